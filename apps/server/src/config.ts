@@ -1,0 +1,47 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+/** One OpenAI-compatible or other remote provider. */
+export const ProviderConfig = z.object({
+  /** Engine name: the first half of `engine/model`. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  kind: z.enum(["openai", "anthropic", "gemini", "comfyui", "automatic1111"]).default("openai"),
+  baseUrl: z.url().optional(),
+  apiKey: z.string().optional(),
+  place: z.enum(["local", "cloud"]).optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+});
+export type ProviderConfig = z.infer<typeof ProviderConfig>;
+
+/** The whole configuration: `inkseal.json` in the home folder, overridden by the environment. */
+export const ConfigSchema = z.object({
+  /** Data folder: database, blobs, identity, models. */
+  home: z.string(),
+  host: z.string().default("127.0.0.1"),
+  port: z.int().min(0).max(65535).default(8787),
+  databaseUrl: z.string().optional(),
+  /** `s3://bucket/prefix?endpoint=…&region=…`; absent means a folder in `home`. */
+  blobsUrl: z.string().optional(),
+  providers: z.array(ProviderConfig).default([]),
+  /** GB 45438 ContentProducer. */
+  producer: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .default("INKSEAL"),
+  limits: z
+    .object({
+      bodyBytes: z.int().default(32 * 1024 * 1024),
+      /** Runs at once. */
+      concurrency: z.int().default(1024),
+      /** Milliseconds a run may take. */
+      deadlineMs: z.int().default(10 * 60_000),
+      /** Milliseconds that a stopping server waits for runs in flight. */
+      drainMs: z.int().default(10_000),
+    })
+    .prefault({}),
+});
+export type Config = z.infer<typeof ConfigSchema>;
+
+/** Default data folder: `$INKSEAL_HOME`, or `~/.inkseal`. */
+export const homeFolder = (env: NodeJS.ProcessEnv): string => env.INKSEAL_HOME ?? join(homedir(), ".inkseal");

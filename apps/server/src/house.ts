@@ -1,0 +1,19 @@
+import type { Clock, Engine } from "@inkseal/core";
+import type { Guard } from "@inkseal/guard";
+import type { Ledger } from "@inkseal/ledger";
+import type { Marker } from "@inkseal/mark";
+import type { Database } from "@inkseal/store";
+import type { Config } from "./config.ts";
+
+/** Everything composed once: what routes and CLI commands hand to `create` and `verify`. */
+export interface House {
+  readonly config: Config;
+  readonly engines: readonly Engine[];
+  readonly guard: Guard;
+  readonly marker: Marker;
+  readonly ledger: Ledger;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly newId: (prefix: string) => string;
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { Chunk } from "./chunk.ts";
+import type { Modality, Task } from "./modality.ts";
+import type { Plan } from "./plan.ts";
+
+/** What a model can do. Absent feature flags mean no. */
+export interface ModelInfo {
+  /** The engine's own name of the model. */
+  readonly id: string;
+  readonly tasks: readonly Task[];
+  readonly inputs?: readonly Modality[];
+  /** Tokens. */
+  readonly context?: number;
+  readonly tools?: boolean;
+  readonly vision?: boolean;
+  /** Guarantees JSON Schema output by construction. */
+  readonly schema?: boolean;
+  /** Exposes token probabilities, so that its text can carry a watermark. */
+  readonly logits?: boolean;
+  readonly languages?: readonly string[];
+  readonly voices?: readonly string[];
+  /** Media types it writes. */
+  readonly formats?: readonly string[];
+  /** US dollars per million tokens. */
+  readonly price?: { readonly input: number; readonly output: number };
+  /** Where the weights come from and under which licence, where known. */
+  readonly licence?: string;
+  /** One honest line for people. */
+  readonly note?: string;
+}
+
+/**
+ * Something that generates or understands. Implementations are one file each in `engines`.
+ *
+ * `generate` yields batches: all chunks that arrived together (one read of a socket, one decode step), so that
+ * nothing downstream pays a promise per token. It stops promptly when `signal` aborts and slows down when its
+ * reader does. It throws only `InksealError`s.
+ */
+export interface Engine {
+  /** Short and unique: `openai`, `llama`, `espeak`. The first half of `engine/model`. */
+  readonly name: string;
+  /** Where it runs; the policy may forbid `cloud`. */
+  readonly place: "embedded" | "local" | "cloud";
+  /** The tasks that some model of this engine can do. */
+  readonly tasks: readonly Task[];
+  /** Known models. Empty when the engine takes any name. May ask the remote; bounded by `signal`. */
+  models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
+  generate(plan: Plan, signal: AbortSignal): AsyncIterable<readonly Chunk[]>;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { Action } from "./finding.ts";
+
+const Rule = z.object({
+  /** A hazard or a family: `pii.email`, `pii`, `*`. The longest match wins. */
+  hazard: z.string(),
+  in: Action.optional(),
+  out: Action.optional(),
+  /** Findings below this score are recorded and not acted on. */
+  minScore: z.number().min(0).max(1).default(0.5),
+});
+
+/** Turns findings into a decision, and says which marks go on. Data, so that a person can read and change it. */
+export const PolicySchema = z.object({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  description: z.string().default(""),
+  rules: z.array(Rule).default([{ hazard: "pii", in: "mask", out: "mask", minScore: 0.5 }]),
+  /** What an errored, timed-out or missing check means. */
+  unchecked: z.enum(["block", "allow"]).default("block"),
+  /** Keep the words of prompts and outputs (encrypted), or only their digests. */
+  keepText: z.boolean().default(false),
+  /** Engines this policy may send to. */
+  places: z.array(z.enum(["embedded", "local", "cloud"])).default(["embedded", "local", "cloud"]),
+  marks: z
+    .object({
+      /** Visible text label; `none` for text over the API, where a label would break JSON. */
+      text: z.enum(["none", "head", "tail"]).default("none"),
+      image: z.enum(["none", "corner"]).default("corner"),
+      audio: z.enum(["none", "head", "tail"]).default("tail"),
+      metadata: z.boolean().default(true),
+      c2pa: z.boolean().default(true),
+    })
+    .prefault({}),
+});
+export type Policy = Readonly<z.infer<typeof PolicySchema>>;
+/** The policy of a fresh house: personal data masked both ways, every piece labelled, only digests kept. */
+export const defaultPolicy: Policy = Object.freeze(PolicySchema.parse({ name: "default" }));

@@ -1,0 +1,100 @@
+/** [media type, offset, bytes as latin-1 text; `?` matches any byte] in the order tried. */
+const signatures: readonly (readonly [string, number, string])[] = [
+  ["image/png", 0, "\x89PNG\r\n\x1a\n"],
+  ["image/jpeg", 0, "\xff\xd8\xff"],
+  ["image/gif", 0, "GIF8"],
+  ["image/webp", 0, "RIFF????WEBP"],
+  ["audio/wav", 0, "RIFF????WAVE"],
+  ["video/x-msvideo", 0, "RIFF????AVI "],
+  ["image/avif", 4, "ftypavif"],
+  ["image/avif", 4, "ftypavis"],
+  ["image/heic", 4, "ftyphei"],
+  ["image/heic", 4, "ftypmif1"],
+  ["audio/mp4", 4, "ftypM4A"],
+  ["video/quicktime", 4, "ftypqt  "],
+  ["video/mp4", 4, "ftyp"],
+  ["video/webm", 0, "\x1a\x45\xdf\xa3"],
+  ["audio/ogg", 0, "OggS"],
+  ["audio/flac", 0, "fLaC"],
+  ["audio/mpeg", 0, "ID3"],
+  ["audio/mpeg", 0, "\xff\xfb"],
+  ["audio/mpeg", 0, "\xff\xf3"],
+  ["audio/mpeg", 0, "\xff\xf2"],
+  ["audio/aac", 0, "\xff\xf1"],
+  ["audio/aac", 0, "\xff\xf9"],
+  ["audio/midi", 0, "MThd"],
+  ["image/tiff", 0, "II*\0"],
+  ["image/tiff", 0, "MM\0*"],
+  ["image/bmp", 0, "BM"],
+  ["application/pdf", 0, "%PDF-"],
+  ["application/zip", 0, "PK\x03\x04"],
+  ["application/gzip", 0, "\x1f\x8b"],
+  ["application/x-gguf", 0, "GGUF"],
+];
+
+/**
+ * Media type of `bytes` by their first bytes, not by anybody's word. Text (valid UTF-8 without control characters
+ * in the first 4 KiB) is `image/svg+xml`, `text/html` or `text/plain`; anything else `application/octet-stream`.
+ */
+export function sniff(bytes: Uint8Array): string {
+  for (const [type, offset, text] of signatures) if (matches(bytes, offset, text)) return type;
+  return sniffText(bytes);
+}
+
+function matches(bytes: Uint8Array, offset: number, text: string): boolean {
+  if (bytes.length < offset + text.length) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== "?" && bytes[offset + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function sniffText(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "application/octet-stream";
+  let head: string;
+  try {
+    // stream: a character cut at the 4 KiB edge is no error
+    head = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, 4096), { stream: true });
+  } catch {
+    return "application/octet-stream";
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
+  if (/[\0-\x08\x0e-\x1f]/.test(head)) return "application/octet-stream";
+  const start = head.trimStart().slice(0, 512).toLowerCase();
+  if (start.startsWith("<svg") || (start.startsWith("<?xml") && head.includes("<svg"))) return "image/svg+xml";
+  if (start.startsWith("<!doctype html") || start.startsWith("<html")) return "text/html";
+  return "text/plain";
+}
+
+const extensions: Readonly<Record<string, string>> = {
+  "image/png": "png",
+  "image/jpeg": "jpg",
+  "image/gif": "gif",
+  "image/webp": "webp",
+  "image/avif": "avif",
+  "image/svg+xml": "svg",
+  "audio/wav": "wav",
+  "audio/mpeg": "mp3",
+  "audio/ogg": "ogg",
+  "audio/flac": "flac",
+  "audio/mp4": "m4a",
+  "audio/midi": "mid",
+  "video/mp4": "mp4",
+  "video/webm": "webm",
+  "application/pdf": "pdf",
+  "application/json": "json",
+  "text/plain": "txt",
+  "text/markdown": "md",
+  "text/html": "html",
+};
+/** File extension, without the dot, of a media type; `bin` when unknown. */
+export const extensionOf = (mediaType: string): string => extensions[mediaType.split(";")[0] as string] ?? "bin";
+/** Media type of a file name's extension, or undefined. */
+export function mediaTypeOf(name: string): string | undefined {
+  const ext = name
+    .slice(name.lastIndexOf(".") + 1)
+    .toLowerCase()
+    .replace(/^jpeg$/, "jpg")
+    .replace(/^markdown$/, "md");
+  return Object.entries(extensions).find(([, e]) => e === ext)?.[0];
+}

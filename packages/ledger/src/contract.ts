@@ -1,0 +1,96 @@
+import type { Artifact, ArtifactInfo, ChainReport, LedgerRow, Policy, RunRecord } from "@inkseal/core";
+
+export interface RowQuery {
+  /** Rows with `seq` below this, newest first. */
+  readonly before?: number;
+  /** 1 to 500, default 50. */
+  readonly limit?: number;
+  readonly status?: string;
+  readonly task?: string;
+  readonly actor?: string;
+}
+
+/** Append-only, hash-chained record of every run, with the artifacts, keys and policies that belong to it. */
+export interface Ledger {
+  /**
+   * Adds a record to the chain; resolves with its row once that is durable. Concurrent calls share one commit.
+   * Throws `ledger-unavailable`.
+   */
+  append(record: RunRecord): Promise<LedgerRow>;
+  row(run: string): Promise<LedgerRow | undefined>;
+  rowByOutput(sha256: string): Promise<LedgerRow | undefined>;
+  rows(query?: RowQuery): Promise<readonly LedgerRow[]>;
+  /** Walks the whole chain and names every changed, removed or reordered row. */
+  verify(onProgress?: (done: number, total: number) => void): Promise<ChainReport>;
+  readonly artifacts: Artifacts;
+  readonly keys: Keys;
+  readonly policies: Policies;
+  /** Waits for what was appended. The database is the caller's to close. */
+  close(): Promise<void>;
+}
+
+export interface Artifacts {
+  /** Stores the bytes, then the entry. `at` ISO 8601. */
+  put(artifact: Artifact, at: string, title?: string): Promise<ArtifactInfo>;
+  info(id: string): Promise<ArtifactInfo | undefined>;
+  bytes(id: string): Promise<Uint8Array | undefined>;
+  list(query?: { readonly before?: string; readonly limit?: number }): Promise<readonly ArtifactInfo[]>;
+  delete(id: string): Promise<boolean>;
+}
+
+export type Scope = "create" | "verify" | "read" | "admin";
+
+/** Per calendar period (UTC). Absent means unlimited. */
+export interface Budget {
+  readonly period: "day" | "month" | "total";
+  readonly tokens?: number;
+  /** US dollars. */
+  readonly cost?: number;
+  /** Joules. */
+  readonly energy?: number;
+}
+
+export interface KeyInfo {
+  readonly id: string;
+  readonly name: string;
+  /** First characters of the key, to tell keys apart. */
+  readonly prefix: string;
+  readonly scopes: readonly Scope[];
+  readonly budget?: Budget;
+  /** Requests a minute; absent means unlimited. */
+  readonly rate?: number;
+  readonly policy?: string;
+  /** Models this key may use; absent means all. `engine/*` allowed. */
+  readonly models?: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  readonly revokedAt?: string;
+  readonly spent: { readonly tokens: number; readonly cost: number; readonly energy: number };
+}
+
+export type NewKey = Pick<KeyInfo, "name"> &
+  Partial<Pick<KeyInfo, "scopes" | "budget" | "rate" | "policy" | "models" | "expiresAt">>;
+
+export interface Keys {
+  /** The secret is returned this once and never stored; the database holds its SHA-256. */
+  create(key: NewKey): Promise<{ readonly key: KeyInfo; readonly secret: string }>;
+  list(): Promise<readonly KeyInfo[]>;
+  revoke(id: string): Promise<boolean>;
+  /** Whether any live key exists: without one the server stays on loopback. Synchronous, from memory. */
+  any(): boolean;
+  /**
+   * The key of a secret, checked for revocation, expiry, rate and budget. From memory, no query on the way.
+   * Throws `unauthenticated`, `rate-limited` (with retryAfter), `over-budget`.
+   */
+  admit(secret: string): KeyInfo;
+  /** Books what a run used; written to the database with the run's row or soon after. */
+  charge(id: string, used: { readonly tokens?: number; readonly cost?: number; readonly energy?: number }): void;
+}
+
+export interface Policies {
+  /** The built-in `default` always exists. From memory. */
+  get(name: string): Policy | undefined;
+  list(): readonly Policy[];
+  put(policy: Policy): Promise<void>;
+  delete(name: string): Promise<boolean>;
+}

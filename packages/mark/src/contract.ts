@@ -1,0 +1,32 @@
+import type { Artifact, Cleared, LayerVerdict, MediaPart, Policy, Provenance } from "@inkseal/core";
+
+/** What signs C2PA manifests. ES256 (ECDSA P-256, SHA-256). */
+export interface Signer {
+  /** PEM chain, leaf first; the root may be left out. */
+  readonly certificates: string;
+  /** Raw r‖s, 64 bytes. */
+  sign(data: Uint8Array): Promise<Uint8Array>;
+}
+
+/** GB 45438 Annex E: who writes the `AIGC` field. Code points 0x21–0x7E only. */
+export interface Producer {
+  /** ContentProducer: the provider's name or registered code. */
+  readonly code: string;
+}
+
+export interface Marker {
+  /** Puts every mark on that the policy asks for and the container can carry; says which in `artifact.marks`. */
+  seal(media: Cleared<MediaPart>, policy: Policy, provenance: Provenance): Promise<Artifact>;
+  /** Reads every layer. Never throws for bad input: that is a verdict. */
+  read(bytes: Uint8Array): Promise<MarkReading>;
+}
+
+export interface MarkReading {
+  readonly mediaType: string;
+  readonly layers: readonly LayerVerdict[];
+  /** Run and artifact ids that a valid or untrusted mark names. */
+  readonly run?: string;
+  readonly artifact?: string;
+  /** Article 6 class of the implicit label: 1 confirmed, 2 possible, 3 suspected; 0 none. */
+  readonly labelClass: 0 | 1 | 2 | 3;
+}

@@ -1,0 +1,32 @@
+import type { BriefInput, Clock, Engine, Plan, Policy, RunEvent, VerifyReport } from "@inkseal/core";
+import type { Guard } from "@inkseal/guard";
+import type { Ledger } from "@inkseal/ledger";
+import type { Marker } from "@inkseal/mark";
+
+/** Who asks, and from where. */
+export interface Actor {
+  /** Key id, or `local`. */
+  readonly id: string;
+  /** `api`, `cli`, `studio`. */
+  readonly source: string;
+  /** Policy the key is bound to; wins over the brief's. */
+  readonly policy?: string;
+  /** Models the key may use. */
+  readonly models?: readonly string[];
+}
+
+/** Everything a run needs, handed in by the composition root. */
+export interface Context {
+  readonly engines: readonly Engine[];
+  readonly guard: Guard;
+  readonly marker: Marker;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly newId: (prefix: string) => string;
+  readonly actor: Actor;
+  readonly signal?: AbortSignal;
+}
+
+export type Create = (brief: BriefInput, context: Context) => AsyncIterable<RunEvent>;
+export type Verify = (bytes: Uint8Array, context: Pick<Context, "marker" | "ledger">) => Promise<VerifyReport>;
+export type { Plan, Policy };
