@@ -15,5 +15,7 @@ export interface House {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
+  /** Encrypts words for policies that keep them. */
+  readonly sealText: (text: string) => string;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Controls } from "./controls.ts";
+import { InksealError } from "./errors.ts";
 import { Message } from "./message.ts";
 import { Task } from "./modality.ts";
 
@@ -52,8 +53,19 @@ export const BriefSchema = z.object({
   fallbacks: z.array(z.string()).default([]),
   policy: z.string().optional(),
   profile: z.string().optional(),
+  /** Store the finished piece on the shelf. Absent: files are kept, words are not. */
+  keep: z.boolean().optional(),
   /** Milliseconds from start to last byte. */
   deadlineMs: z.int().min(1).optional(),
 });
 export type BriefInput = z.input<typeof BriefSchema>;
 export type Brief = Readonly<z.infer<typeof BriefSchema>>;
+
+/** A frozen, valid Brief. Throws `bad-request` naming the first field at fault. */
+export function parseBrief(input: BriefInput): Brief {
+  const parsed = BriefSchema.safeParse(input);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const issue = parsed.error.issues[0];
+  const param = issue?.path.join(".");
+  throw new InksealError("bad-request", `${param || "brief"}: ${issue?.message ?? "not a brief"}`, { param });
+}

@@ -23,8 +23,8 @@ export const PolicySchema = z.object({
   places: z.array(z.enum(["embedded", "local", "cloud"])).default(["embedded", "local", "cloud"]),
   marks: z
     .object({
-      /** Visible text label; `none` for text over the API, where a label would break JSON. */
-      text: z.enum(["none", "head", "tail"]).default("none"),
+      /** Label of words that are kept as a file. Words streamed over the API carry theirs in the headers: a line more would break JSON. */
+      text: z.enum(["none", "head", "tail"]).default("tail"),
       image: z.enum(["none", "corner"]).default("corner"),
       audio: z.enum(["none", "head", "tail"]).default("tail"),
       metadata: z.boolean().default(true),

@@ -1,4 +1,4 @@
-import type { BriefInput, Clock, Engine, Plan, Policy, RunEvent, VerifyReport } from "@inkseal/core";
+import type { BriefInput, Clock, Engine, RunEvent, VerifyReport } from "@inkseal/core";
 import type { Guard } from "@inkseal/guard";
 import type { Ledger } from "@inkseal/ledger";
 import type { Marker } from "@inkseal/mark";
@@ -25,8 +25,11 @@ export interface Context {
   readonly newId: (prefix: string) => string;
   readonly actor: Actor;
   readonly signal?: AbortSignal;
+  /** Milliseconds a run may take when its brief does not say; 600,000. */
+  readonly deadlineMs?: number;
+  /** Encrypts words for policies that keep them; without it they are not kept. */
+  readonly sealText?: (text: string) => string;
 }
 
 export type Create = (brief: BriefInput, context: Context) => AsyncIterable<RunEvent>;
 export type Verify = (bytes: Uint8Array, context: Pick<Context, "marker" | "ledger">) => Promise<VerifyReport>;
-export type { Plan, Policy };
