@@ -26,6 +26,7 @@ export const errorTable = {
   "upstream-rate-limited": [429, true, "The provider limits the rate; wait or name a fallback model."],
   overloaded: [503, true, "Too many runs at once; wait as long as Retry-After says."],
   "ledger-unavailable": [503, true, "The ledger cannot be written, so nothing is let out. Check disk space and the database."],
+  unreachable: [503, true, "Start the server with `inkseal serve`, or check its address."],
   "shutting-down": [503, true, "The server is stopping; send the request again in a moment."],
   "upstream-timeout": [504, true, "The provider took too long; try again, or raise the deadline."],
   "deadline-exceeded": [504, true, "Raise the deadline or ask for less."],
