@@ -20,29 +20,6 @@ export const ErrorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
-/** OpenAI's name for the class of a status. */
-function typeOf(status: number): string {
-  if (status === 401) return "authentication_error";
-  if (status === 403) return "permission_error";
-  if (status === 404) return "not_found_error";
-  if (status === 429) return "rate_limit_error";
-  return status < 500 ? "invalid_request_error" : "server_error";
-}
-
-/** An error as it goes over the wire. Causes and upstream bodies stay behind. */
-export function errorBody(error: InksealError): ErrorBody {
-  return {
-    error: {
-      message: error.message,
-      type: typeOf(error.status),
-      code: error.code,
-      param: error.details.param ?? null,
-      run: error.details.run ?? null,
-      next: error.next,
-    },
-  };
-}
-
 /**
  * The InksealError of an answer's body; a stranger's body becomes the code that fits its status best.
  * @param retryAfter seconds, from the Retry-After header
