@@ -1,0 +1,38 @@
+import type { Words } from "./table.ts";
+
+export const appWords = {
+  name: { "zh-CN": "印", en: "Inkseal" },
+  skip: { "zh-CN": "跳到内容", en: "Skip to content" },
+  rooms: { "zh-CN": "房间", en: "Rooms" },
+  make: { "zh-CN": "创作", en: "Make" },
+  shelf: { "zh-CN": "作品架", en: "Shelf" },
+  verify: { "zh-CN": "验印", en: "Verify" },
+  ledger: { "zh-CN": "账本", en: "Ledger" },
+  settings: { "zh-CN": "设置", en: "Settings" },
+  language: { "zh-CN": "语言", en: "Language" },
+  theme: { "zh-CN": "外观", en: "Appearance" },
+  light: { "zh-CN": "浅色", en: "Light" },
+  dark: { "zh-CN": "深色", en: "Dark" },
+  system: { "zh-CN": "跟随系统", en: "System" },
+  key: { "zh-CN": "API 密钥", en: "API key" },
+  keyHint: {
+    "zh-CN": "只在此标签页内保留，关闭即忘。用 `inkseal keys create` 生成。",
+    en: "Kept in this tab only and forgotten when it closes. Make one with `inkseal keys create`.",
+  },
+  keyNeeded: { "zh-CN": "这台服务器需要密钥", en: "This server asks for a key" },
+  keyUse: { "zh-CN": "使用密钥", en: "Use key" },
+  keyForget: { "zh-CN": "忘记密钥", en: "Forget key" },
+  close: { "zh-CN": "关闭", en: "Close" },
+  retry: { "zh-CN": "重试", en: "Try again" },
+  loading: { "zh-CN": "正在读取…", en: "Loading…" },
+  loadMore: { "zh-CN": "更多", en: "Load more" },
+  copy: { "zh-CN": "复制", en: "Copy" },
+  copied: { "zh-CN": "已复制", en: "Copied" },
+  run: { "zh-CN": "运行编号", en: "Run" },
+  lost: { "zh-CN": "此处空无一物", en: "Nothing is here" },
+  lostNext: { "zh-CN": "地址可能有误。回到创作室继续。", en: "The address may be wrong. Go back to Make." },
+  foot: {
+    "zh-CN": "一切都在这台机器上完成，除非你选了云端引擎。",
+    en: "Everything happens on this machine, unless you choose a cloud engine.",
+  },
+} satisfies Words;

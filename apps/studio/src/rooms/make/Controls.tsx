@@ -1,0 +1,152 @@
+import type { ModelEntry } from "@inkseal/client";
+import type { Controls } from "@inkseal/core";
+import { useId } from "react";
+import { formatNumber } from "../../i18n/format.ts";
+import { words } from "../../i18n/words.ts";
+import { setControl } from "../../state/drafts.ts";
+import { useSettings, useT } from "../../state/settings.ts";
+import { type MakeTask, taskControls } from "../../state/tasks.ts";
+
+/** Sliders: range, step, and where the knob rests while the engine's default holds. */
+const sliders = {
+  temperature: [0, 2, 0.1, 0.7],
+  speed: [0.5, 2, 0.05, 1],
+  pitch: [0.5, 2, 0.05, 1],
+} as const;
+const counts = { maxTokens: [1, 1_000_000], seed: [0, 2_147_483_647], steps: [1, 500] } as const;
+const sizes = ["512x512", "768x768", "1024x1024", "1024x768", "768x1024"];
+
+type Shown = keyof typeof words.make.control;
+
+/** The few controls that fit a task. Untouched ones are left to the engine. */
+export function ControlFields({
+  task,
+  controls,
+  candidates,
+}: {
+  task: MakeTask;
+  controls: Controls;
+  /** The chosen model, or all that may be chosen. */
+  candidates: readonly ModelEntry[];
+}) {
+  const voices = candidates.length === 1 ? (candidates[0]?.voices ?? []) : [];
+  const languages = [...new Set(candidates.flatMap((m) => m.languages ?? []))];
+  return (taskControls[task] as readonly Shown[]).map((name) => {
+    const value = controls[name];
+    const set = (next: Controls[Shown] | undefined) => setControl(task, name, next);
+    if (name === "voice") return <Pick key={name} name={name} value={value} options={voices} onChange={set} />;
+    if (name === "language") return <Pick key={name} name={name} value={value} options={languages} onChange={set} tags />;
+    if (name === "size") return <Pick key={name} name={name} value={value} options={sizes} onChange={set} />;
+    if (name in sliders)
+      return <Slider key={name} name={name as keyof typeof sliders} value={value as number | undefined} onChange={set} />;
+    return <Typed key={name} name={name} value={value as string | number | undefined} onChange={set} />;
+  });
+}
+
+function Pick({
+  name,
+  value,
+  options,
+  onChange,
+  tags = false,
+}: {
+  name: Shown;
+  value: unknown;
+  options: readonly string[];
+  onChange: (value: string | undefined) => void;
+  /** The options are BCP 47 tags. */
+  tags?: boolean;
+}) {
+  const t = useT();
+  const id = useId();
+  const locale = useSettings((s) => s.locale);
+  if (options.length === 0) return null;
+  const chosen = typeof value === "string" && options.includes(value) ? value : "";
+  return (
+    <div className="field">
+      <label htmlFor={id}>{t(words.make.control[name])}</label>
+      <select id={id} className="input" value={chosen} onChange={(event) => onChange(event.target.value || undefined)}>
+        <option value="">{t(words.make.byDefault)}</option>
+        {options.map((option) => (
+          <option key={option} value={option}>
+            {tags ? languageName(option, locale) : option.replace(/^(\d+)x(\d+)$/, "$1 × $2")}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+function Slider({
+  name,
+  value,
+  onChange,
+}: {
+  name: keyof typeof sliders;
+  value: number | undefined;
+  onChange: (value: number | undefined) => void;
+}) {
+  const t = useT();
+  const id = useId();
+  const locale = useSettings((s) => s.locale);
+  const [min, max, step, rest] = sliders[name];
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        {t(words.make.control[name])}
+        <output htmlFor={id}>{value === undefined ? t(words.make.byDefault) : formatNumber(value, locale)}</output>
+      </label>
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step={step}
+        value={value ?? rest}
+        onChange={(event) => onChange(Number(event.target.value))}
+        onDoubleClick={() => onChange(undefined)}
+      />
+    </div>
+  );
+}
+
+function Typed({
+  name,
+  value,
+  onChange,
+}: {
+  name: Shown;
+  value: string | number | undefined;
+  onChange: (value: string | number | undefined) => void;
+}) {
+  const t = useT();
+  const id = useId();
+  const range = name in counts ? counts[name as keyof typeof counts] : undefined;
+  return (
+    <div className={range === undefined ? "field field-wide" : "field"}>
+      <label htmlFor={id}>{t(words.make.control[name])}</label>
+      <input
+        id={id}
+        className="input num"
+        inputMode={range === undefined ? "text" : "numeric"}
+        placeholder={t(words.make.byDefault)}
+        value={value ?? ""}
+        onChange={(event) => {
+          const typed = event.target.value;
+          if (range === undefined) return onChange(typed === "" ? undefined : typed);
+          const digits = typed.replace(/\D/g, "");
+          onChange(digits === "" ? undefined : Math.min(range[1], Math.max(range[0], Number(digits))));
+        }}
+      />
+    </div>
+  );
+}
+
+/** The name of a language in the reader's own; the tag itself where there is none. */
+function languageName(tag: string, locale: string): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
