@@ -63,7 +63,7 @@ export function App() {
         id="main"
         ref={main}
         tabIndex={-1}
-        className={here.name === "make" || here.name === "verify" ? "room" : "room room-wide"}
+        className={path === "/shelf" || here.name === "ledger" ? "room room-wide" : "room"}
       >
         <Switch>
           <Route path="/">

@@ -1,7 +1,6 @@
 import type { Words } from "./table.ts";
 
 export const appWords = {
-  name: { "zh-CN": "印", en: "Inkseal" },
   skip: { "zh-CN": "跳到内容", en: "Skip to content" },
   rooms: { "zh-CN": "房间", en: "Rooms" },
   make: { "zh-CN": "创作", en: "Make" },
@@ -19,7 +18,6 @@ export const appWords = {
     "zh-CN": "只在此标签页内保留，关闭即忘。用 `inkseal keys create` 生成。",
     en: "Kept in this tab only and forgotten when it closes. Make one with `inkseal keys create`.",
   },
-  keyNeeded: { "zh-CN": "这台服务器需要密钥", en: "This server asks for a key" },
   keyUse: { "zh-CN": "使用密钥", en: "Use key" },
   keyForget: { "zh-CN": "忘记密钥", en: "Forget key" },
   close: { "zh-CN": "关闭", en: "Close" },

@@ -29,7 +29,7 @@ export const makeWords = {
   characters: (n: number) => ({ "zh-CN": `${n} 字`, en: n === 1 ? "1 character" : `${n} characters` }),
   model: { "zh-CN": "由谁来做", en: "Made by" },
   anyModel: { "zh-CN": "由 Inkseal 挑选", en: "Let Inkseal choose" },
-  byDefault: { "zh-CN": "默认", en: "default" },
+  byDefault: { "zh-CN": "默认", en: "Default" },
   control: {
     voice: { "zh-CN": "音色", en: "Voice" },
     language: { "zh-CN": "语言", en: "Language" },
@@ -38,9 +38,7 @@ export const makeWords = {
     temperature: { "zh-CN": "温度", en: "Temperature" },
     maxTokens: { "zh-CN": "最长（词元）", en: "Longest (tokens)" },
     size: { "zh-CN": "尺寸", en: "Size" },
-    steps: { "zh-CN": "步数", en: "Steps" },
     seed: { "zh-CN": "种子", en: "Seed" },
-    negative: { "zh-CN": "不要出现", en: "Leave out" },
   },
   go: {
     chat: { "zh-CN": "开始写", en: "Write" },

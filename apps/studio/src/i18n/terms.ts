@@ -61,6 +61,7 @@ export const termWords = {
     in: { "zh-CN": "想法中", en: "in the brief" },
     out: { "zh-CN": "成品中", en: "in the result" },
   },
+  where: (what: string, stage: string) => ({ "zh-CN": `${what}（${stage}）`, en: `${what} (${stage})` }),
   usage: {
     inputTokens: { "zh-CN": "输入词元", en: "input tokens" },
     outputTokens: { "zh-CN": "输出词元", en: "output tokens" },

@@ -9,9 +9,9 @@ export type MakeTask = (typeof makeTasks)[number];
 type ControlName = keyof Controls;
 /** The few controls that fit a task, in the order shown. */
 export const taskControls: Readonly<Record<MakeTask, readonly ControlName[]>> = {
-  chat: ["temperature", "maxTokens", "seed"],
+  chat: ["temperature", "maxTokens"],
   speech: ["voice", "language", "speed", "pitch"],
-  image: ["size", "steps", "seed", "negative"],
+  image: ["size", "seed"],
   music: ["seed"],
   video: ["size", "seed"],
 };

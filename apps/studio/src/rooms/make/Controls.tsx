@@ -13,7 +13,7 @@ const sliders = {
   speed: [0.5, 2, 0.05, 1],
   pitch: [0.5, 2, 0.05, 1],
 } as const;
-const counts = { maxTokens: [1, 1_000_000], seed: [0, 2_147_483_647], steps: [1, 500] } as const;
+const counts = { maxTokens: [1, 1_000_000], seed: [0, 2_147_483_647] } as const;
 const sizes = ["512x512", "768x768", "1024x1024", "1024x768", "768x1024"];
 
 type Shown = keyof typeof words.make.control;
@@ -39,7 +39,7 @@ export function ControlFields({
     if (name === "size") return <Pick key={name} name={name} value={value} options={sizes} onChange={set} />;
     if (name in sliders)
       return <Slider key={name} name={name as keyof typeof sliders} value={value as number | undefined} onChange={set} />;
-    return <Typed key={name} name={name} value={value as string | number | undefined} onChange={set} />;
+    return <Count key={name} name={name as keyof typeof counts} value={value as number | undefined} onChange={set} />;
   });
 }
 
@@ -98,6 +98,7 @@ function Slider({
       </label>
       <input
         id={id}
+        className={value === undefined ? "at-default" : undefined}
         type="range"
         min={min}
         max={max}
@@ -110,32 +111,31 @@ function Slider({
   );
 }
 
-function Typed({
+function Count({
   name,
   value,
   onChange,
 }: {
-  name: Shown;
-  value: string | number | undefined;
-  onChange: (value: string | number | undefined) => void;
+  name: keyof typeof counts;
+  value: number | undefined;
+  onChange: (value: number | undefined) => void;
 }) {
   const t = useT();
   const id = useId();
-  const range = name in counts ? counts[name as keyof typeof counts] : undefined;
+  const [min, max] = counts[name];
   return (
-    <div className={range === undefined ? "field field-wide" : "field"}>
+    <div className="field">
       <label htmlFor={id}>{t(words.make.control[name])}</label>
       <input
         id={id}
         className="input num"
-        inputMode={range === undefined ? "text" : "numeric"}
+        inputMode="numeric"
+        autoComplete="off"
         placeholder={t(words.make.byDefault)}
         value={value ?? ""}
         onChange={(event) => {
-          const typed = event.target.value;
-          if (range === undefined) return onChange(typed === "" ? undefined : typed);
-          const digits = typed.replace(/\D/g, "");
-          onChange(digits === "" ? undefined : Math.min(range[1], Math.max(range[0], Number(digits))));
+          const digits = event.target.value.replace(/\D/g, "");
+          onChange(digits === "" ? undefined : Math.min(max, Math.max(min, Number(digits))));
         }}
       />
     </div>

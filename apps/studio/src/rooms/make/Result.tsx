@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { formatSpan, sayFindings } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
@@ -19,8 +19,12 @@ export function Result({ passage }: { passage: Passage }) {
   const { phase, trouble } = passage;
   const begun = passage.text !== "" || passage.artifacts.length > 0;
   const running = phase === "running";
+  const section = useRef<HTMLElement>(null);
+  // shown when a run begins and when it ends, so that nobody looks for it below the fold
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new run or phase is the reason, not an input
+  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), [since, phase]);
   return (
-    <section className="passage" aria-label={t(words.make.result)}>
+    <section ref={section} className="passage" aria-label={t(words.make.result)}>
       <p className="sr" role="status">
         {t(words.make.phase[phase])}
       </p>
