@@ -61,7 +61,10 @@ export function registerRoute<R extends RouteSpec>(app: FastifyInstance, spec: R
     url: spec.path,
     config: { scope },
     onRequest: async (request) => {
-      if (scope !== "any" && scope !== "none") requireScope(request, scope);
+      if (scope === "none") return;
+      // the server's own hook has let the caller in, or nobody has
+      if (request.actor === undefined) throw new InksealError("unauthenticated", "nobody asked who this is");
+      if (scope !== "any") requireScope(request, scope);
     },
     handler: async (request, reply) => {
       const params = spec.params && parsePart(spec.params, request.params);

@@ -14,7 +14,10 @@ export interface Client {
    * A run that fails ends with a `failed` event; only what kept it from beginning is thrown.
    */
   create(brief: ClientBrief, options?: CallOptions): AsyncIterable<ClientEvent>;
-  /** Runs a brief to its end. Throws the run's error, which carries the run's id. */
+  /**
+   * Runs a brief to its end. Throws the run's error, which carries the run's id. The server is silent until then, and
+   * `fetch` gives up on a server that is silent for some five minutes: what may take longer is for `create`.
+   */
   run(brief: ClientBrief, options?: CallOptions): Promise<s.RunResult>;
   /** What a file's marks and the ledger say of it. */
   verify(bytes: Uint8Array | Blob, options?: CallOptions): Promise<VerifyReport>;

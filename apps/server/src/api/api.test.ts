@@ -468,7 +468,8 @@ describe("keys", () => {
   it("are made with a secret that is said once, ask for themselves afterwards, and end when revoked", async () => {
     const { client, url } = await open([echo]);
     const { key, secret } = await client.keys.create({ name: "boss", scopes: ["admin"] });
-    expect((await caught(client.health())).code).toBe("unauthenticated");
+    expect((await client.health()).auth).toBe("keys");
+    expect((await caught(client.models())).code).toBe("unauthenticated");
     const boss = createClient({ baseUrl: url, key: secret });
     expect(await boss.keys.list()).toEqual([key]);
     expect(JSON.stringify(await boss.keys.list())).not.toContain(secret);
@@ -510,6 +511,11 @@ describe("keys", () => {
     expect(await status("POST", "/api/runs", reader)).toBe(403);
     expect(await status("GET", "/api/models", creator)).toBe(200);
     expect((await caught(client.models())).code).toBe("unauthenticated");
+
+    // nor does another spelling of the address get around the door
+    for (const path of ["/%61pi/models", "/ap%69/keys", "/%761/models"]) {
+      expect([path, (await app.inject({ url: path })).statusCode]).toEqual([path, 401]);
+    }
 
     // somebody else's run is not theirs to cancel
     for await (const event of createClient({ baseUrl: url, key: creator }).create(chat)) {
