@@ -17,7 +17,9 @@ export function RowDrawer({ run, known, onClose }: { run: string; known?: Ledger
     (signal) => (known === undefined ? api().runs.get(run, { signal }) : Promise.resolve(known)),
     [run],
   );
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
   const row = known ?? value;
   const title = row === undefined ? t(words.app.run) : t(words.ledger.row(row.seq));
   return (

@@ -22,7 +22,9 @@ export function Result({ passage }: { passage: Passage }) {
   const section = useRef<HTMLElement>(null);
   // shown when a run begins and when it ends, so that nobody looks for it below the fold
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new run or phase is the reason, not an input
-  useEffect(() => section.current?.scrollIntoView({ block: "nearest" }), [since, phase]);
+  useEffect(() => {
+    section.current?.scrollIntoView({ block: "nearest" });
+  }, [since, phase]);
   return (
     <section ref={section} className="passage" aria-label={t(words.make.result)}>
       <p className="sr" role="status">
