@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, type ClientEvent, createClient } from "@inkseal/client";
 import { type Chunk, type Engine, InksealError, type LedgerRow, PolicySchema } from "@inkseal/core";
@@ -251,6 +251,32 @@ describe("runs", () => {
     expect(await house.ledger.rows()).toMatchObject([{ status: "cancelled", errorCode: "cancelled" }]);
   });
 
+  it("go no faster than their reader reads", async () => {
+    let made = 0;
+    const torrent = scripted("torrent", async function* (_plan, signal) {
+      while (!signal.aborted) {
+        made++;
+        yield [{ index: 0, text: "x".repeat(64 * 1024) }];
+      }
+    });
+    const { runs, url } = await open([torrent]);
+    const request = httpRequest(`${url}/api/runs`, { method: "POST", headers: { "content-type": "application/json" } });
+    request.on("error", () => {}); // destroyed below
+    const response = new Promise<IncomingMessage>((resolve) => request.on("response", resolve));
+    request.end(JSON.stringify({ ...chat, stream: true }));
+    (await response).on("error", () => {}).pause();
+    // the sockets' buffers fill, and then the engine waits
+    let before = -1;
+    while (made !== before) {
+      before = made;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(made).toBeGreaterThan(1);
+    expect(made * 64 * 1024).toBeLessThan(64 * 1024 * 1024);
+    request.destroy();
+    await until(() => runs.size === 0);
+  });
+
   it("beyond the limit, or while the server stops, are turned away with a status", async () => {
     const { client, runs } = await open([staller()], { concurrency: 1 });
     const first = client.create(chat)[Symbol.asyncIterator]();
@@ -360,6 +386,7 @@ describe("artifacts", () => {
       "content-length": String(png.length),
       "x-content-type-options": "nosniff",
       "content-disposition": `inline; filename="${id}.png"`,
+      "cross-origin-resource-policy": "same-origin",
       "accept-ranges": "bytes",
       etag: `"${info.sha256}"`,
     });

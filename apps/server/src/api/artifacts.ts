@@ -51,6 +51,7 @@ async function sendBytes(
     "cache-control": "private, no-cache", // ask again: it may have been deleted
     "content-disposition": `${disposition}; filename="${id}.${extensionOf(mediaType)}"`,
     "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin", // no page elsewhere shows what is on the shelf
     ...(scripted && {
       "content-security-policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:",
     }),
