@@ -30,7 +30,7 @@ export function Piece({ artifact }: { artifact: ArtifactInfo }) {
   const { blob, url, trouble, reload } = usePiece(artifact.id);
   const medium = mediumOf(artifact.mediaType);
   if (trouble !== undefined) return <Trouble trouble={trouble} onRetry={reload} />;
-  if (blob === undefined || url === undefined) return <p className="note">{t(words.app.loading)}</p>;
+  if (blob === undefined || url === undefined) return <p className="note piece-loading">{t(words.app.loading)}</p>;
   const name = artifact.title ?? t(words.terms.medium[medium]);
   if (medium === "image") return <img className="picture" src={url} alt={name} />;
   if (medium === "audio") return <Player blob={blob} url={url} />;

@@ -27,7 +27,7 @@ export function RunFacts({ row, full = false }: { row: LedgerRow; full?: boolean
     facts.push([
       t(shelf.findings),
       row.findings
-        .map((f) => `${sayHazard(f.hazard, locale)}（${t(terms.stage[f.stage])}）`)
+        .map((f) => t(terms.where(sayHazard(f.hazard, locale), t(terms.stage[f.stage]))))
         .join(locale === "en" ? ", " : "、"),
     ]);
   if (full && row.marks.length > 0) facts.push([t(shelf.marks), <Marks key="m" marks={row.marks} />]);

@@ -3,14 +3,13 @@ import { Link } from "wouter";
 import { api } from "../../api.ts";
 import { formatTime, mediumOf } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
-import { icons } from "../../parts/icons.tsx";
 import { Marks } from "../../parts/Marks.tsx";
-import { usePiece } from "../../parts/Piece.tsx";
 import { Progress } from "../../parts/Progress.tsx";
 import { Seal } from "../../parts/Seal.tsx";
 import { Trouble } from "../../parts/Trouble.tsx";
 import { usePages } from "../../state/pages.ts";
 import { useSettings, useT } from "../../state/settings.ts";
+import { Glimpse } from "./Glimpse.tsx";
 
 /** Finished pieces, newest first. */
 export function Shelf() {
@@ -62,7 +61,7 @@ function ShelfPiece({ artifact }: { artifact: ArtifactInfo }) {
   return (
     <article className="sheet shelf-piece">
       <div className="shelf-window">
-        {medium === "image" ? <Glimpse id={artifact.id} /> : windows[medium]}
+        <Glimpse artifact={artifact} />
         {artifact.marks.length > 0 && <Seal size={30} label={t(words.make.sealed)} />}
       </div>
       <div className="shelf-text">
@@ -76,11 +75,4 @@ function ShelfPiece({ artifact }: { artifact: ArtifactInfo }) {
       </div>
     </article>
   );
-}
-
-const windows = { audio: icons.sound, video: icons.film, text: icons.words, other: icons.words, image: icons.picture } as const;
-
-function Glimpse({ id }: { id: string }) {
-  const { url } = usePiece(id);
-  return url === undefined ? icons.picture : <img src={url} alt="" />;
 }
