@@ -15,6 +15,8 @@ export interface ExifFields {
   readonly orientation: number;
   /** UserComment (Exif 2.3, 0x9286) in ASCII or undefined coding. */
   readonly userComment: string | undefined;
+  /** Offset of the comment's text in the TIFF structure. */
+  readonly userCommentAt?: number;
 }
 
 /** The two fields that Inkseal needs from a TIFF structure. Malformed input yields the defaults. */
@@ -31,10 +33,18 @@ export function readExif(tiff: Uint8Array): ExifFields {
   const exif = pointer === undefined ? [] : entries(view, view.getUint32(pointer[3], little), little);
   const comment = exif.find(([tag, type, count]) => tag === 0x9286 && type === 7 && count > 8);
   let userComment: string | undefined;
+  let userCommentAt: number | undefined;
   if (comment !== undefined) {
     const at = view.getUint32(comment[3], little);
     const raw = tiff.subarray(at, at + comment[2]);
-    if (raw.length === comment[2]) userComment = fromLatin1(raw.subarray(8)).replace(/\0+$/, "");
+    if (raw.length === comment[2]) {
+      userComment = fromLatin1(raw.subarray(8)).replace(/\0+$/, "");
+      userCommentAt = at + 8;
+    }
   }
-  return { orientation: orientation >= 1 && orientation <= 8 ? orientation : 1, userComment };
+  return {
+    orientation: orientation >= 1 && orientation <= 8 ? orientation : 1,
+    userComment,
+    ...(userCommentAt !== undefined && { userCommentAt }),
+  };
 }

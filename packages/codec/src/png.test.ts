@@ -1,5 +1,6 @@
 import { InksealError } from "@inkseal/core";
 import fc from "fast-check";
+import { zlibSync } from "fflate";
 import sharp, { type Sharp } from "sharp";
 import { expect, test } from "vitest";
 import { fromLatin1, latin1 } from "./bytes.ts";
@@ -33,10 +34,24 @@ test("a chunk goes behind IHDR, replaces its like, and other readers still decod
   expect(await sharp(writePng(twice)).raw().toBuffer()).toEqual(await sharp(before).raw().toBuffer());
 });
 
-test("a tEXt chunk yields keyword and text, a malformed one nothing", () => {
+test("tEXt, zTXt and iTXt yield keyword and text, malformed ones nothing", () => {
+  const packed = fromLatin1(zlibSync(latin1("{}")));
   expect(pngText(pngChunk("tEXt", latin1("AIGC\0{}")))).toEqual({ keyword: "AIGC", text: latin1("{}") });
-  expect(pngText(pngChunk("tEXt", latin1("AIGC")))).toBeUndefined();
-  expect(pngText(pngChunk("iTXt", latin1("AIGC\0\x01\0\0\0x")))).toBeUndefined();
+  expect(pngText(pngChunk("zTXt", latin1(`AIGC\0\0${packed}`)))).toEqual({ keyword: "AIGC", text: latin1("{}") });
+  expect(pngText(pngChunk("iTXt", latin1(`AIGC\0\x01\0\0\0${packed}`)))).toEqual({ keyword: "AIGC", text: latin1("{}") });
+  for (const [type, data] of [
+    ["tEXt", "AIGC"],
+    ["iTXt", "AIGC\0\x01\0\0\0x"],
+    ["iTXt", "AIGC\0\0\0"],
+    ["zTXt", "AIGC\0\x01x"],
+    ["zTXt", "AIGC\0\0nonsense"],
+  ] as const)
+    expect(pngText(pngChunk(type, latin1(data)))).toBeUndefined();
+});
+
+test("text that unpacks to a thousand times its size is not unpacked to the end", () => {
+  const bomb = zlibSync(new Uint8Array(64 * 1024 * 1024), { level: 9 });
+  expect(pngText(pngChunk("zTXt", latin1(`AIGC\0\0${fromLatin1(bomb)}`)))).toBeUndefined();
 });
 
 test("a flipped bit is seen in its chunk's CRC", async () => {

@@ -1,4 +1,5 @@
 import { badFile, concat, fromLatin1, hasAt, latin1, utf8, viewOf } from "./bytes.ts";
+import { inflateUpTo } from "./inflate.ts";
 
 /** PNG, third edition (W3C, 2025), clause 5: signature, then chunks of length, type, data, CRC. */
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -87,15 +88,30 @@ export function itxtChunk(keyword: string, text: string): PngChunk {
   return pngChunk("iTXt", concat([latin1(keyword), Uint8Array.of(0, 0, 0, 0, 0), utf8(text)]));
 }
 
-/** Keyword and text bytes of a tEXt or uncompressed iTXt chunk; undefined for any other chunk. */
+const maxText = 4 * 1024 * 1024;
+
+/** Keyword and text bytes of a tEXt, zTXt or iTXt chunk; undefined for any other, malformed, or over 4 MiB unpacked. */
 export function pngText(chunk: PngChunk): { readonly keyword: string; readonly text: Uint8Array } | undefined {
-  if (chunk.type !== "tEXt" && chunk.type !== "iTXt") return undefined;
-  const nul = chunk.data.indexOf(0);
+  const { type, data } = chunk;
+  if (type !== "tEXt" && type !== "zTXt" && type !== "iTXt") return undefined;
+  const nul = data.indexOf(0);
   if (nul < 1 || nul > 79) return undefined;
-  const keyword = fromLatin1(chunk.data.subarray(0, nul));
-  if (chunk.type === "tEXt") return { keyword, text: chunk.data.subarray(nul + 1) };
-  if (chunk.data.length < nul + 3 || chunk.data[nul + 1] !== 0) return undefined;
-  const language = chunk.data.indexOf(0, nul + 3);
-  const translated = language < 0 ? -1 : chunk.data.indexOf(0, language + 1);
-  return translated < 0 ? undefined : { keyword, text: chunk.data.subarray(translated + 1) };
+  const keyword = fromLatin1(data.subarray(0, nul));
+  if (type === "tEXt") return { keyword, text: data.subarray(nul + 1) };
+  // compression method 0 is zlib, the only one
+  if (type === "zTXt") return data[nul + 1] === 0 ? unpacked(keyword, data.subarray(nul + 2)) : undefined;
+  const language = data.indexOf(0, nul + 3);
+  const translated = language < 0 ? -1 : data.indexOf(0, language + 1);
+  if (translated < 0) return undefined;
+  const text = data.subarray(translated + 1);
+  if (data[nul + 1] === 0) return { keyword, text };
+  return data[nul + 1] === 1 && data[nul + 2] === 0 ? unpacked(keyword, text) : undefined;
+}
+
+function unpacked(keyword: string, data: Uint8Array): { readonly keyword: string; readonly text: Uint8Array } | undefined {
+  try {
+    return { keyword, text: inflateUpTo(data, maxText) };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,23 @@
+import { Unzlib } from "fflate";
+import { badFile, concat } from "./bytes.ts";
+
+/** Decompresses zlib data that unpacks to at most `limit` bytes. Throws `bad-file` for more, and for anything malformed. */
+export function inflateUpTo(data: Uint8Array, limit: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let done = false;
+  const unzip = new Unzlib((part, final) => {
+    length += part.length;
+    done = final;
+    if (length > limit) throw badFile(`compressed data unpacks to more than ${limit} bytes`);
+    parts.push(part);
+  });
+  try {
+    // in pieces, so that a bomb is noticed before it goes off: one piece unpacks to 8 MiB at most
+    for (let at = 0; at < data.length && !done; at += 8192) unzip.push(data.subarray(at, at + 8192), at + 8192 >= data.length);
+  } catch (cause) {
+    throw badFile("compressed data does not decompress", cause);
+  }
+  if (!done) throw badFile("compressed data ends early");
+  return concat(parts);
+}

@@ -1,0 +1,45 @@
+import { readXmp, setXmp } from "@inkseal/codec";
+import { InksealError, type LayerVerdict } from "@inkseal/core";
+
+const tc260 = "http://www.tc260.org.cn/ns/AIGC/1.0/";
+const iptc = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
+const sourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/";
+/** Values of the IPTC vocabulary that say a machine made it or took part. */
+const generated = ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia", "compositeSynthetic"];
+
+/**
+ * The packet with the AIGC field (TC260-PG-20259A) and the IPTC digital source type, everything else kept.
+ * A packet that no reader could parse is replaced.
+ */
+export function withGeneratedXmp(packet: string | undefined, aigc: string, digitalSourceType: string): string {
+  const properties = [
+    { ns: tc260, prefix: "TC260", name: "AIGC", value: aigc },
+    { ns: iptc, prefix: "Iptc4xmpExt", name: "DigitalSourceType", value: digitalSourceType },
+  ];
+  try {
+    return setXmp(packet, properties);
+  } catch (error) {
+    if (packet === undefined || !InksealError.is(error)) throw error;
+    return setXmp(undefined, properties);
+  }
+}
+
+export const aigcInXmp = (packet: string): string[] => quietly(packet, tc260, "AIGC");
+
+/** The IPTC layer. A source type that is not generated (a photograph) is `absent`: it is no mark of ours to find. */
+export function iptcVerdict(packets: readonly string[]): LayerVerdict {
+  const base = { layer: "iptc", method: "iptc.digitalsourcetype" } as const;
+  const values = packets.flatMap((p) => quietly(p, iptc, "DigitalSourceType")).map((v) => v.slice(0, 256));
+  const hit = values.find((v) => generated.some((g) => v === sourceTypes + g || v === g));
+  if (hit !== undefined)
+    return { ...base, status: "valid", detail: "says generated; unsigned", data: { digitalSourceType: hit } };
+  return { ...base, status: "absent", detail: values[0] ?? "no DigitalSourceType", data: {} };
+}
+
+function quietly(packet: string, ns: string, name: string): string[] {
+  try {
+    return readXmp(packet, ns, name);
+  } catch {
+    return [];
+  }
+}

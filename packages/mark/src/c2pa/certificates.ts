@@ -1,0 +1,92 @@
+import { equalBytes } from "@inkseal/codec";
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate,
+} from "@peculiar/x509";
+import { fromPem } from "../pem.ts";
+
+/** Purposes that C2PA 2.2, 14.5.1.2 allows for claim signers: e-mail protection, document signing, C2PA's own. */
+const purposes = ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.62558.2.1"];
+
+export interface ChainVerdict {
+  /** C2PA status code, 15.2.2: `signingCredential.trusted`, `.untrusted`, `.expired`, `.invalid`. */
+  readonly code: string;
+  readonly detail: string;
+  /** Common name of the leaf, or its whole subject. */
+  readonly signer: string;
+}
+
+export interface ParsedChain {
+  readonly leaf: X509Certificate;
+  readonly rest: readonly X509Certificate[];
+}
+
+/** The certificates of a signature, or undefined when one of them is no certificate. */
+export function parseChain(chain: readonly Uint8Array[]): ParsedChain | undefined {
+  try {
+    const [leaf, ...rest] = chain.map((der) => new X509Certificate(der as Uint8Array<ArrayBuffer>));
+    return leaf && { leaf, rest };
+  } catch {
+    return undefined;
+  }
+}
+
+export const trustRoots = (pem: string): X509Certificate[] =>
+  fromPem(pem, "CERTIFICATE").map((der) => new X509Certificate(der as Uint8Array<ArrayBuffer>));
+
+/** Common name of a subject, or all of it. */
+const nameOf = (c: X509Certificate): string => c.subjectName.getField("CN")[0] ?? c.subject;
+
+/**
+ * Walks from the leaf to a root in `roots`: every signature, every validity at `at` (milliseconds since 1970), CA flags,
+ * and the leaf's profile (C2PA 2.2, 14.5.1). No revocation: there is no network here.
+ */
+export async function checkChain(
+  { leaf, rest }: ParsedChain,
+  roots: readonly X509Certificate[],
+  at: number,
+): Promise<ChainVerdict> {
+  const signer = nameOf(leaf);
+  const fault = profileFault(leaf);
+  if (fault !== undefined) return { code: "signingCredential.invalid", detail: fault, signer };
+  let current = leaf;
+  for (let depth = 0; depth < 8; depth++) {
+    if (at < current.notBefore.getTime() || at > current.notAfter.getTime()) {
+      const detail = `${nameOf(current)} is valid from ${current.notBefore.toISOString()} to ${current.notAfter.toISOString()}`;
+      return { code: "signingCredential.expired", detail, signer };
+    }
+    if (roots.some((r) => equalBytes(new Uint8Array(r.rawData), new Uint8Array(current.rawData))))
+      return { code: "signingCredential.trusted", detail: `trusted root ${nameOf(current)}`, signer };
+    const issuer = await issuerOf(current, [...roots, ...rest]);
+    if (issuer === undefined || issuer === current) break;
+    current = issuer;
+  }
+  return { code: "signingCredential.untrusted", detail: `no trusted root for ${current.issuer}`, signer };
+}
+
+async function issuerOf(
+  certificate: X509Certificate,
+  candidates: readonly X509Certificate[],
+): Promise<X509Certificate | undefined> {
+  for (const c of candidates) {
+    if (c.subject !== certificate.issuer || !c.getExtension(BasicConstraintsExtension)?.ca) continue;
+    const usage = c.getExtension(KeyUsagesExtension);
+    if (usage !== null && (usage.usages & KeyUsageFlags.keyCertSign) === 0) continue;
+    // an algorithm that WebCrypto lacks is a signature that was not verified
+    if (await certificate.verify({ publicKey: c, signatureOnly: true }).catch(() => false)) return c;
+  }
+  return undefined;
+}
+
+function profileFault(leaf: X509Certificate): string | undefined {
+  if (leaf.getExtension(BasicConstraintsExtension)?.ca) return "the signing certificate is a CA";
+  const usage = leaf.getExtension(KeyUsagesExtension);
+  if (usage === null || (usage.usages & KeyUsageFlags.digitalSignature) === 0)
+    return "the signing certificate is not for signatures";
+  const extended = leaf.getExtension(ExtendedKeyUsageExtension)?.usages.map(String) ?? [];
+  if (!extended.some((p) => purposes.includes(p))) return "the signing certificate is for another purpose";
+  return undefined;
+}

@@ -1,0 +1,22 @@
+import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import type { Place } from "./container.ts";
+
+/** Hash algorithms of C2PA 2.2, 13.1. */
+const hashes = { sha256, sha384, sha512 } as const;
+export type HashName = keyof typeof hashes;
+export const isHashName = (name: unknown): name is HashName => typeof name === "string" && name in hashes;
+
+/** C2PA 2.2, 8.4.2.3: the hash covers a superbox without its header. `payload` is the box after those 8 bytes. */
+export const hashPayload = (payload: Uint8Array, alg: HashName = "sha256"): Uint8Array => hashes[alg](payload);
+
+/** Digest of `file` without the ranges, which must be sorted, disjoint and inside it: undefined when they are not. */
+export function hashExcluding(file: Uint8Array, ranges: readonly Place[], alg: HashName = "sha256"): Uint8Array | undefined {
+  const hash = hashes[alg].create();
+  let at = 0;
+  for (const { start, length } of ranges) {
+    if (start < at || length < 0 || start + length > file.length) return undefined;
+    hash.update(file.subarray(at, start));
+    at = start + length;
+  }
+  return hash.update(file.subarray(at)).digest();
+}

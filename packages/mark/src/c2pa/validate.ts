@@ -1,0 +1,198 @@
+import { type Cbor, equalBytes, type JumbfBox, Tagged } from "@inkseal/codec";
+import { InksealError, type LayerVerdict } from "@inkseal/core";
+import type { X509Certificate } from "@peculiar/x509";
+import { checkChain, parseChain } from "./certificates.ts";
+import type { Container, Place } from "./container.ts";
+import { parseSign1 } from "./cose.ts";
+import { hashExcluding, hashPayload, isHashName } from "./hashes.ts";
+import { labels } from "./names.ts";
+import { verifySign1 } from "./signature.ts";
+import { assertionMap, type HashedUri, hashedUris, type Manifest, parseStore } from "./store.ts";
+
+/** One status entry, named by C2PA 2.2, 15.2. */
+export interface Status {
+  readonly code: string;
+  readonly detail: string;
+  /** Success codes say what was checked; `untrusted` is neither success nor proof of change. */
+  readonly kind: "success" | "untrusted" | "failure";
+}
+
+export interface ValidationOptions {
+  readonly roots: readonly X509Certificate[];
+  /**
+   * Milliseconds since 1970: certificates must be valid then, as the standard has it without a time-stamp. Without a
+   * clock, the signing time that the manifest itself claims is used.
+   */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * What a file's C2PA manifest says and whether that holds: every assertion hash, the data hash, the claim signature and
+ * the certificate chain of the active manifest. Claim versions 1 and 2. Never throws: bad input is a verdict.
+ *
+ * `valid`: everything holds and the signer is trusted. `untrusted`: nothing contradicts the bytes, but the signer's root
+ * is unknown, a certificate has run out, or a hash of a kind not read here could not be checked. `invalid`: something
+ * contradicts the bytes.
+ */
+export async function validate(file: Uint8Array, container: Container, options: ValidationOptions): Promise<LayerVerdict> {
+  const base = { layer: "c2pa", method: "c2pa.2" } as const;
+  try {
+    const found = container.extract(file);
+    if (found === undefined) return { ...base, status: "absent", detail: "no C2PA manifest", data: {} };
+    const { manifests, active } = parseStore(found.store);
+    const statuses = [
+      ...checkAssertions(active),
+      ...checkBinding(file, active, found.place),
+      ...(await checkSignature(active, options)),
+    ];
+    const worst = statuses.find((s) => s.kind === "failure") ?? statuses.find((s) => s.kind === "untrusted");
+    return {
+      ...base,
+      method: active.claim.has("created_assertions") ? "c2pa.2" : "c2pa.1",
+      status: worst === undefined ? "valid" : worst.kind === "failure" ? "invalid" : "untrusted",
+      detail:
+        worst === undefined
+          ? "claimSignature.validated, assertion hashes and data hash match, signer trusted"
+          : `${worst.code}: ${worst.detail}`,
+      data: { ...describe(active), manifests: manifests.length, codes: statuses.map((s) => s.code) },
+    };
+  } catch (error) {
+    const detail = InksealError.is(error) ? error.message : "the manifest cannot be read";
+    return { ...base, status: "invalid", detail: `claim.malformed: ${detail}`, data: { codes: ["claim.malformed"] } };
+  }
+}
+
+const success = (code: string, detail: string): Status => ({ code, detail, kind: "success" });
+const failure = (code: string, detail: string): Status => ({ code, detail, kind: "failure" });
+const untrusted = (code: string, detail: string): Status => ({ code, detail, kind: "untrusted" });
+
+const claimHash = (m: Manifest): unknown => m.claim.get("alg") ?? "sha256";
+
+/** Every hashed URI of the claim against the box it names (15.10.3.1). */
+function checkAssertions(m: Manifest): Status[] {
+  const lists = [m.claim.get("created_assertions"), m.claim.get("gathered_assertions"), m.claim.get("assertions")].map(
+    hashedUris,
+  );
+  if (lists.includes(undefined)) return [failure("claim.malformed", "an assertion reference is malformed")];
+  const uris = lists.flat() as HashedUri[];
+  if (uris.length === 0) return [failure("claim.malformed", "a claim without assertions")];
+  const statuses = uris.map((uri) => checkUri(m, uri));
+  const named = new Set(uris.map((u) => labelOf(u.url)));
+  for (const box of m.assertions) {
+    if (!named.has(box.label ?? "")) statuses.push(failure("assertion.undeclared", `${box.label} is not in the claim`));
+  }
+  return statuses;
+}
+
+const labelOf = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
+
+function checkUri(m: Manifest, uri: HashedUri): Status {
+  const label = labelOf(uri.url);
+  const inside = [`self#jumbf=${labels.assertions}/${label}`, `self#jumbf=/c2pa/${m.label}/${labels.assertions}/${label}`];
+  if (!inside.includes(uri.url)) return failure("assertion.outsideManifest", uri.url);
+  const boxes = m.assertions.filter((b) => b.label === label);
+  if (boxes.length !== 1) return failure("assertion.missing", label);
+  const alg = uri.alg ?? claimHash(m);
+  if (!isHashName(alg)) return failure("algorithm.unsupported", String(alg));
+  return equalBytes(hashPayload((boxes[0] as JumbfBox).payload, alg), uri.hash)
+    ? success("assertion.hashedURI.match", label)
+    : failure("assertion.hashedURI.mismatch", label);
+}
+
+/** The hard binding: one data hash over the file (18.5). */
+function checkBinding(file: Uint8Array, m: Manifest, place: Place): Status[] {
+  const boxes = m.assertions.filter((b) => b.label === labels.dataHash);
+  if (boxes.length === 0) {
+    const other = m.assertions.find((b) => b.label?.startsWith("c2pa.hash."));
+    return other === undefined
+      ? [failure("claim.hardBindings.missing", "nothing binds the manifest to the file")]
+      : [untrusted("algorithm.unsupported", `${other.label} is not read here, so changes to the file would go unseen`)];
+  }
+  if (boxes.length > 1) return [failure("assertion.multipleHardBindings", `${boxes.length} data hashes`)];
+  const data = assertionMap(boxes[0] as JumbfBox);
+  const hash = data?.get("hash");
+  const exclusions = places(data?.get("exclusions"));
+  if (!(hash instanceof Uint8Array) || exclusions === undefined)
+    return [failure("assertion.dataHash.malformed", labels.dataHash)];
+  const alg = data?.get("alg") ?? claimHash(m);
+  if (!isHashName(alg)) return [failure("algorithm.unsupported", String(alg))];
+  const actual = hashExcluding(file, exclusions, alg);
+  if (actual === undefined || !equalBytes(actual, hash))
+    return [failure("assertion.dataHash.mismatch", "the file was changed after it was signed")];
+  const match = success("assertion.dataHash.match", "every byte outside the exclusions");
+  // a signer may leave out more than the manifest; those bytes can be anything
+  const more = exclusions.find((e) => e.start < place.start || e.start + e.length > place.start + place.length);
+  if (more === undefined) return [match];
+  const detail = `bytes ${more.start} to ${more.start + more.length} are not covered`;
+  return [match, untrusted("assertion.dataHash.additionalExclusionsPresent", detail)];
+}
+
+function places(value: Cbor): Place[] | undefined {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return undefined;
+  const out: Place[] = [];
+  for (const v of value as Cbor[]) {
+    const start = v instanceof Map ? v.get("start") : undefined;
+    const length = v instanceof Map ? v.get("length") : undefined;
+    if (typeof start !== "number" || typeof length !== "number" || start < 0 || length < 0) return undefined;
+    out.push({ start, length });
+  }
+  return out.sort((a, b) => a.start - b.start);
+}
+
+async function checkSignature(m: Manifest, options: ValidationOptions): Promise<Status[]> {
+  const reference = m.claim.get("signature");
+  // the absolute form binds the manifest's own label, which no hash covers
+  const places = [`self#jumbf=/c2pa/${m.label}/${labels.signature}`, `self#jumbf=${labels.signature}`];
+  if (typeof reference !== "string" || !places.includes(reference))
+    return [failure("claimSignature.missing", "the claim names no signature of this manifest")];
+  const sign1 = parseSign1(m.signature);
+  const chain = parseChain(sign1.chain);
+  if (chain === undefined) return [failure("signingCredential.invalid", "a certificate cannot be read")];
+  const verified = await verifySign1(sign1, chain.leaf, m.claimBytes);
+  if (verified === undefined) return [failure("algorithm.unsupported", `COSE algorithm ${sign1.algorithm}`)];
+  if (!verified) return [failure("claimSignature.mismatch", "the signature does not fit the claim")];
+  const verdict = await checkChain(chain, options.roots, options.now?.() ?? claimedTime(m));
+  const kind =
+    verdict.code === "signingCredential.trusted" ? success : verdict.code === "signingCredential.invalid" ? failure : untrusted;
+  const detail = `${verdict.signer}: ${verdict.detail}${sign1.timestamped ? " (a time-stamp is there and was not read)" : ""}`;
+  return [success("claimSignature.validated", verdict.signer), kind(verdict.code, detail)];
+}
+
+function claimedTime(m: Manifest): number {
+  const when = describe(m).when;
+  const time = typeof when === "string" ? Date.parse(when) : Number.NaN;
+  return Number.isNaN(time) ? 0 : time;
+}
+
+/** What people want to know of a manifest: who, with what, how it was made; run and artifact when it is ours. */
+function describe(m: Manifest): Record<string, unknown> {
+  const text = (v: Cbor): string | undefined => (typeof v === "string" ? v.slice(0, 512) : undefined);
+  const find = (prefix: string) => m.assertions.filter((b) => b.label?.startsWith(prefix)).map(assertionMap);
+  const info = m.claim.get("claim_generator_info");
+  const first = Array.isArray(info) ? (info[0] as Cbor) : info;
+  const generator =
+    first instanceof Map
+      ? [text(first.get("name")), text(first.get("version"))].filter(Boolean).join(" ")
+      : text(m.claim.get("claim_generator"));
+  const actions = find("c2pa.actions")
+    .flatMap((a) => a?.get("actions") ?? [])
+    .filter((a): a is Map<Cbor, Cbor> => a instanceof Map);
+  const created = actions.find((a) => a.get("digitalSourceType") !== undefined) ?? actions[0];
+  const agent = created?.get("softwareAgent");
+  const when = created?.get("when");
+  const run = find(labels.run)[0];
+  const chain = parseChain(parseSign1(m.signature).chain);
+  const data = {
+    manifest: m.label.slice(0, 200),
+    generator,
+    signer: chain?.leaf.subject.slice(0, 512),
+    action: text(created?.get("action")),
+    digitalSourceType: text(created?.get("digitalSourceType")),
+    softwareAgent: agent instanceof Map ? text(agent.get("name")) : text(agent),
+    when: text(when instanceof Tagged ? when.value : when),
+    run: text(run?.get("run")),
+    artifact: text(run?.get("artifact")),
+  };
+  return Object.fromEntries(Object.entries(data).filter(([, v]) => v !== undefined));
+}

@@ -1,0 +1,101 @@
+import {
+  exifOf,
+  fromUtf8,
+  isExif,
+  isXmp,
+  type Jpeg,
+  type JpegCodec,
+  type JpegSegment,
+  jpegCodec,
+  jpegInsertionPoint,
+  jpegSegment,
+  parseJpeg,
+  readExif,
+  utf8,
+  writeJpeg,
+  xmpOf,
+  xmpSegment,
+} from "@inkseal/codec";
+import type { LayerVerdict } from "@inkseal/core";
+import type { AigcCarried } from "../aigc/verdict.ts";
+import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
+import { digitalSourceType } from "../c2pa/names.ts";
+import { drawCorner, readCorner } from "../label/corner.ts";
+import { type Format, type FormatOptions, foundLabel, noLabel } from "./format.ts";
+
+const corner = "gb45438.corner";
+const quality = 95; // the picture is compressed a second time: high enough that nobody sees it
+const packets = (jpeg: Jpeg): string[] => jpeg.segments.filter(isXmp).flatMap((s) => fromUtf8(xmpOf(s)) ?? []);
+const exifFields = (jpeg: Jpeg) => {
+  const segment = jpeg.segments.find(isExif);
+  return readExif(segment === undefined ? new Uint8Array(0) : exifOf(segment));
+};
+/** APP0 to APP15 and comments, less Adobe's APP14, which describes the old encoding's colours. */
+const isMetadata = (s: JpegSegment): boolean =>
+  (s.marker >= 0xe0 && s.marker <= 0xef && s.marker !== 0xee) || s.marker === 0xfe;
+
+/** Label in the pixels (recompressed at quality 95); AIGC and IPTC by XMP (APP1); reads Exif UserComment too. */
+export function jpegFormat(options: FormatOptions): Format {
+  const codec = jpegCodec(options.loadWasm);
+  return {
+    async label(bytes, policy, { locale }) {
+      if (policy.marks.image === "none") return undefined;
+      const jpeg = parseJpeg(bytes);
+      const drawn = drawCorner(await codec.decode(bytes), locale, exifFields(jpeg).orientation);
+      if (drawn === undefined) return undefined;
+      const fresh = parseJpeg(await codec.encode(drawn.raster, quality));
+      const segments = [...jpeg.segments.filter(isMetadata), ...fresh.segments.filter((s) => !isMetadata(s))];
+      return {
+        bytes: writeJpeg({ segments, scan: fresh.scan }),
+        marks: [{ layer: "label", method: corner, data: { ...drawn.label } }],
+      };
+    },
+    metadata(bytes, aigc, { source }) {
+      const jpeg = parseJpeg(bytes);
+      const type = digitalSourceType(source);
+      const segments = jpeg.segments.filter((s) => !isXmp(s)).map(withoutAigcComment);
+      segments.splice(jpegInsertionPoint(segments), 0, fitting(packets(jpeg)[0], aigc, type));
+      return {
+        bytes: writeJpeg({ ...jpeg, segments }),
+        marks: [
+          { layer: "aigc", method: "gb45438.aigc", data: { carrier: "xmp" } },
+          { layer: "iptc", method: "iptc.digitalsourcetype", data: { digitalSourceType: type } },
+        ],
+      };
+    },
+    async read(bytes) {
+      const jpeg = parseJpeg(bytes);
+      const xmp = packets(jpeg);
+      const aigc: AigcCarried[] = xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }));
+      const { userComment, orientation } = exifFields(jpeg);
+      if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
+      return { label: await readLabel(codec, bytes, orientation), aigc, iptc: iptcVerdict(xmp) };
+    },
+  };
+}
+
+/** The XMP segment. A packet that would outgrow its 64 KiB segment gives way to a new one. */
+function fitting(packet: string | undefined, aigc: string, type: string): JpegSegment {
+  const merged = utf8(withGeneratedXmp(packet, aigc, type));
+  return xmpSegment(merged.length <= 65_000 ? merged : utf8(withGeneratedXmp(undefined, aigc, type)));
+}
+
+/** Annex B's older carrier must not stay beside ours: its text is blanked, in place, so that no Exif offset moves. */
+function withoutAigcComment(segment: JpegSegment): JpegSegment {
+  if (!isExif(segment)) return segment;
+  const { userComment, userCommentAt } = readExif(exifOf(segment));
+  if (userComment === undefined || userCommentAt === undefined || !userComment.includes('"AIGC"')) return segment;
+  const data = segment.data.slice();
+  const at = data.length - exifOf(segment).length + userCommentAt;
+  data.fill(0x20, at, at + userComment.length);
+  return jpegSegment(segment.marker, data);
+}
+
+async function readLabel(codec: JpegCodec, bytes: Uint8Array, orientation: number): Promise<LayerVerdict> {
+  try {
+    const found = readCorner(await codec.decode(bytes), orientation);
+    return found === undefined ? noLabel(corner) : foundLabel(corner, { ...found });
+  } catch {
+    return { ...noLabel(corner), detail: "the pixels cannot be decoded" };
+  }
+}

@@ -1,0 +1,76 @@
+import {
+  decodePng,
+  fromUtf8,
+  itxtChunk,
+  type Png,
+  type PngChunk,
+  parsePng,
+  pngText,
+  readExif,
+  withPngChunk,
+  withRaster,
+  writePng,
+} from "@inkseal/codec";
+import type { AigcCarried } from "../aigc/verdict.ts";
+import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
+import { digitalSourceType } from "../c2pa/names.ts";
+import { drawCorner, readCorner } from "../label/corner.ts";
+import { type Format, foundLabel, noLabel } from "./format.ts";
+
+const corner = "gb45438.corner";
+const xmpKeyword = "XML:com.adobe.xmp";
+const keywordOf = (c: PngChunk): string | undefined => pngText(c)?.keyword;
+const isXmp = (c: PngChunk): boolean => keywordOf(c) === xmpKeyword; // libpng writers (libvips, sharp) use zTXt, against the recommendation
+const isAigcText = (c: PngChunk): boolean => keywordOf(c) === "AIGC";
+const packets = (png: Png): string[] =>
+  png.chunks.filter(isXmp).flatMap((c) => fromUtf8(pngText(c)?.text ?? new Uint8Array(0)) ?? []);
+const exif = (png: Png) => readExif(png.chunks.find((c) => c.type === "eXIf")?.data ?? new Uint8Array(0));
+/** An animation (APNG): a label on its first frame alone would mislead, so it gets none. */
+const animated = (png: Png): boolean => png.chunks.some((c) => c.type === "acTL");
+
+/** Label in the pixels; AIGC and IPTC by XMP (iTXt); reads tEXt `AIGC` and Exif UserComment too. */
+export const pngFormat: Format = {
+  async label(bytes, policy, { locale }) {
+    const png = parsePng(bytes);
+    if (policy.marks.image === "none" || animated(png)) return undefined;
+    const drawn = drawCorner(decodePng(png), locale, exif(png).orientation);
+    if (drawn === undefined) return undefined;
+    return {
+      bytes: writePng(withRaster(png, drawn.raster)),
+      marks: [{ layer: "label", method: corner, data: { ...drawn.label } }],
+    };
+  },
+  metadata(bytes, aigc, { source }) {
+    const png = parsePng(bytes);
+    const type = digitalSourceType(source);
+    const packet = withGeneratedXmp(packets(png)[0], aigc, type);
+    const out = withPngChunk(png, itxtChunk(xmpKeyword, packet), (c) => isXmp(c) || isAigcText(c));
+    return {
+      bytes: writePng(out),
+      marks: [
+        { layer: "aigc", method: "gb45438.aigc", data: { carrier: "xmp" } },
+        { layer: "iptc", method: "iptc.digitalsourcetype", data: { digitalSourceType: type } },
+      ],
+    };
+  },
+  async read(bytes) {
+    const png = parsePng(bytes);
+    const xmp = packets(png);
+    const aigc: AigcCarried[] = xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }));
+    for (const c of png.chunks.filter(isAigcText)) {
+      aigc.push({ carrier: "png.text", text: fromUtf8(pngText(c)?.text ?? new Uint8Array(0)) ?? "" });
+    }
+    const { userComment, orientation } = exif(png);
+    if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
+    return { label: readLabel(png, orientation), aigc, iptc: iptcVerdict(xmp) };
+  },
+};
+
+function readLabel(png: Png, orientation: number) {
+  try {
+    const found = readCorner(decodePng(png), orientation);
+    return found === undefined ? noLabel(corner) : foundLabel(corner, { ...found });
+  } catch {
+    return { ...noLabel(corner), detail: "the pixels cannot be decoded" };
+  }
+}

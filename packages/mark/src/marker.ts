@@ -1,0 +1,121 @@
+import type { LoadWasm } from "@inkseal/codec";
+import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
+import { aigcVerdict } from "./aigc/verdict.ts";
+import { trustRoots } from "./c2pa/certificates.ts";
+import { containers } from "./c2pa/container.ts";
+import { validate } from "./c2pa/validate.ts";
+import { signFile } from "./c2pa/write.ts";
+import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
+import type { Format } from "./formats/format.ts";
+import { jpegFormat } from "./formats/jpeg.ts";
+import { pngFormat } from "./formats/png.ts";
+import { markdownFormat, textFormat } from "./formats/text.ts";
+import { wavFormatMarks } from "./formats/wav.ts";
+
+export interface MarkerOptions {
+  readonly producer: Producer;
+  /** Without one, no C2PA manifest is written. */
+  readonly signer?: Signer;
+  /** PEM certificates whose signatures count as trusted. */
+  readonly trust?: string;
+  /** Milliseconds since 1970; certificates have to be valid then. Without it: at the time that the manifest claims. */
+  readonly now?: () => number;
+  /** Bytes of the JPEG codec's WebAssembly, where neither Node nor a bundler finds them. */
+  readonly loadWasm?: LoadWasm;
+}
+
+/**
+ * The marker of a house. Throws `bad-request` for a producer code outside 0x21–0x7E, `bad-file` for bad PEM.
+ * @example createMarker({ producer: { code: "INKSEAL" }, signer, trust: rootPem, now: clock.now })
+ */
+export function createMarker(options: MarkerOptions): Marker {
+  const { producer, signer, now } = options;
+  if (!isAigcValue(producer.code))
+    throw new InksealError("bad-request", "a producer code holds only the code points 0x21 to 0x7E");
+  const roots = trustRoots(options.trust ?? "");
+  const formats: Readonly<Record<string, Format>> = {
+    "image/png": pngFormat,
+    "image/jpeg": jpegFormat(options),
+    "audio/wav": wavFormatMarks,
+    "text/plain": textFormat,
+    "text/markdown": markdownFormat,
+  };
+
+  return {
+    async seal(media, policy, provenance) {
+      const mediaType = typeOf(media.mediaType, media.bytes);
+      const format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
+      const container = Object.hasOwn(containers, mediaType) ? containers[mediaType] : undefined;
+      const marks: Mark[] = [];
+      let bytes = media.bytes;
+      // label first (it changes the content), then metadata, and the signature over both last
+      const labelled = await format?.label(bytes, policy, provenance);
+      if (labelled !== undefined) ({ bytes } = labelled);
+      marks.push(...(labelled?.marks ?? []));
+      if (policy.marks.metadata) {
+        const field = producedField(producer.code, provenance.artifact, provenance.run);
+        const described = format?.metadata(bytes, aigcJson(field), provenance);
+        if (described !== undefined) ({ bytes } = described);
+        marks.push(...(described?.marks ?? []));
+      }
+      if (policy.marks.c2pa && container !== undefined && signer !== undefined) {
+        bytes = await signFile(bytes, container, provenance, signer);
+        marks.push({ layer: "c2pa", method: "c2pa.2" });
+      }
+      return {
+        kind: "artifact",
+        version: 1,
+        id: provenance.artifact,
+        run: provenance.run,
+        mediaType: mediaType === media.mediaType.split(";")[0]?.trim().toLowerCase() ? media.mediaType : mediaType,
+        bytes,
+        sha256: hex(sha256(bytes)),
+        marks,
+      } satisfies Artifact;
+    },
+
+    async read(bytes): Promise<MarkReading> {
+      const mediaType = sniff(bytes);
+      const format = formats[mediaType];
+      const container = containers[mediaType];
+      if (format === undefined) return { mediaType, layers: [], labelClass: 0 };
+      const reading = await format.read(bytes).catch(() => undefined);
+      const c2pa = container && (await validate(bytes, container, { roots, now }));
+      if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0 };
+      const { verdict, labelClass } = aigcVerdict(reading.aigc);
+      const aigc = agreeing(verdict, c2pa);
+      const layers = [reading.label, aigc, reading.iptc, c2pa].filter((l): l is LayerVerdict => l !== undefined);
+      return { mediaType, layers, ...idsOf(c2pa, aigc), labelClass };
+    },
+  };
+}
+
+/** What the bytes are; text has no magic, so there the caller's word counts. */
+function typeOf(declared: string, bytes: Uint8Array): string {
+  const bare = (declared.split(";")[0] as string).trim().toLowerCase();
+  const sniffed = sniff(bytes);
+  return sniffed === "text/plain" || sniffed === "application/octet-stream" ? bare : sniffed;
+}
+
+/** An AIGC field copied from another file names another artifact than the manifest that is bound to these bytes. */
+function agreeing(aigc: LayerVerdict, c2pa: LayerVerdict | undefined): LayerVerdict {
+  const signed = c2pa?.status === "valid" || c2pa?.status === "untrusted" ? c2pa.data.artifact : undefined;
+  const named = aigc.data.ProduceID;
+  if (typeof signed !== "string" || typeof named !== "string" || signed === named) return aigc;
+  return { ...aigc, status: "invalid", detail: "names another artifact than the signed manifest" };
+}
+
+/** Ids that a mark names, the signed one first. Ours begin with their kind. */
+function idsOf(c2pa: LayerVerdict | undefined, aigc: LayerVerdict): { run?: string; artifact?: string } {
+  const from = (layer: LayerVerdict | undefined, key: string, pattern: RegExp): string | undefined => {
+    const value = layer?.status === "valid" || layer?.status === "untrusted" ? layer.data[key] : undefined;
+    return typeof value === "string" && pattern.test(value) ? value : undefined;
+  };
+  const run = from(c2pa, "run", /^\S{1,200}$/) ?? from(aigc, "ReservedCode1", /^run_\w{1,64}$/);
+  const artifact = from(c2pa, "artifact", /^\S{1,200}$/) ?? from(aigc, "ProduceID", /^\S{1,200}$/);
+  return { ...(run === undefined ? {} : { run }), ...(artifact === undefined ? {} : { artifact }) };
+}
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");

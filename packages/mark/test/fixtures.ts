@@ -1,0 +1,64 @@
+import { latin1, writeRiff } from "@inkseal/codec";
+import { type Cleared, defaultPolicy, type MediaPart, type Policy, PolicySchema, type Provenance } from "@inkseal/core";
+import sharp from "sharp";
+import { makeIdentity, signerFrom } from "../src/index.ts";
+
+export const at = "2026-11-23T12:00:00Z";
+export const now = Date.parse(at);
+export const provenance: Provenance = {
+  run: "run_01kaqf8q5v0000000000000000",
+  artifact: "art_01kaqf8q5v0000000000000001",
+  at,
+  engine: "espeak",
+  model: "cmn",
+  place: "embedded",
+  source: "trained",
+  locale: "zh-CN",
+};
+export const policy: Policy = defaultPolicy;
+export const withMarks = (marks: Partial<Policy["marks"]>): Policy => PolicySchema.parse({ name: "test", marks });
+
+export const cleared = (mediaType: string, bytes: Uint8Array): Cleared<MediaPart> =>
+  ({ mediaType, bytes, last: true }) as Cleared<MediaPart>;
+
+export async function identity() {
+  const made = await makeIdentity({ commonName: "Inkseal test", now });
+  return { ...made, signer: await signerFrom({ chainPem: made.chainPem, privateKeyPem: made.privateKeyPkcs8Pem }) };
+}
+
+/** A picture of `base` grey with some structure, so that decoders have something to get wrong. */
+export const pixels = (width: number, height: number, base: number): Uint8Array =>
+  Uint8Array.from({ length: width * height * 3 }, (_, i) => base + (((i * 7) ^ (i >> 6)) & 15));
+export const picture = (width: number, height: number, base = 120) =>
+  sharp(pixels(width, height, base), { raw: { width, height, channels: 3 } });
+export const png = async (width = 320, height = 240, base = 120) =>
+  new Uint8Array(await picture(width, height, base).png().toBuffer());
+export const jpeg = async (width = 320, height = 240, base = 120) =>
+  new Uint8Array(await picture(width, height, base).jpeg({ quality: 90 }).toBuffer());
+
+/** 16-bit WAV with a sweep; `seconds` long. */
+export function wav(rate = 16_000, seconds = 1, channels = 1): Uint8Array {
+  const frames = Math.round(rate * seconds);
+  const data = new Int16Array(frames * channels).map((_, i) => 8000 * Math.sin(i * (0.05 + i / frames / 20)));
+  const fmt = new DataView(new ArrayBuffer(16));
+  fmt.setUint16(0, 1, true);
+  fmt.setUint16(2, channels, true);
+  fmt.setUint32(4, rate, true);
+  fmt.setUint32(8, rate * channels * 2, true);
+  fmt.setUint16(12, channels * 2, true);
+  fmt.setUint16(14, 16, true);
+  return writeRiff({
+    form: "WAVE",
+    chunks: [
+      { id: "fmt ", data: new Uint8Array(fmt.buffer), offset: 0 },
+      { id: "data", data: new Uint8Array(data.buffer), offset: 0 },
+      { id: "LIST", data: latin1("INFOIART\x04\0\0\0me\0\0"), offset: 0 },
+    ],
+    trailing: new Uint8Array(0),
+  });
+}
+export const sampleFiles = async (): Promise<[mediaType: string, bytes: Uint8Array][]> => [
+  ["image/png", await png()],
+  ["image/jpeg", await jpeg()],
+  ["audio/wav", wav()],
+];
