@@ -12,6 +12,15 @@ export interface Match {
 /** A pure function from text to matches, usable on streams. */
 export interface TextDetector {
   readonly name: string;
+  /**
+   * A text in which this finds nothing is not scanned. Detectors that share one RegExp object are skipped by one test.
+   * Not global, not sticky, one character class at best: it runs over every text.
+   */
+  readonly needs?: RegExp;
+  /**
+   * Every match, overlapping ones too. Whether a match begins at some offset may depend on at most 32 characters
+   * before it, so that a stream can be scanned from its middle.
+   */
   scan(text: string): readonly Match[];
   /**
    * How much of the end of `text` must be held back because more text could turn it into (part of) a match:

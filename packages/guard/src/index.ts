@@ -1,1 +1,10 @@
 export type * from "./contract.ts";
+export { createGuard, defaultDetectors } from "./guard.ts";
+export { maskText, placeholder } from "./mask.ts";
+export { mediaType } from "./media.ts";
+export { card } from "./text/card.ts";
+export { personalData } from "./text/index.ts";
+export { ip } from "./text/ip.ts";
+export { mail } from "./text/mail.ts";
+export { nationalId } from "./text/national-id.ts";
+export { phone } from "./text/phone.ts";
