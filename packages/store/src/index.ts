@@ -1,1 +1,4 @@
+export { type BlobCredentials, type BlobOptions, openBlobs } from "./blobs.ts";
 export type * from "./contract.ts";
+export { type DatabaseOptions, openDatabase } from "./database.ts";
+export { type Migration, migrate } from "./migrate.ts";
