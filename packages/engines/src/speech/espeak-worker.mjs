@@ -1,0 +1,33 @@
+// eSpeak NG in a process of its own: it is GPL-3.0, so nothing of Inkseal is linked with it; we talk over IPC.
+// In: { id, sentences, voice, rate, pitch } with rate in words a minute (80–450) and pitch 0–99. Out, per id:
+// { id, done, of } while it goes, then { id, samples: Int16Array, sampleRate } or { id, error }.
+import loadEspeak from "@echogarden/espeak-ng-emscripten";
+
+const { eSpeakNGWorker } = await loadEspeak();
+const speaker = new eSpeakNGWorker();
+
+process.on("message", ({ id, sentences, voice, rate, pitch }) => {
+  try {
+    if (speaker.set_voice(voice) !== 0) throw new Error(`no voice ${voice}`);
+    speaker.set_rate(rate);
+    speaker.set_pitch(pitch);
+    const parts = [];
+    for (const [i, sentence] of sentences.entries()) {
+      speaker.synthesize(sentence, (samples) => {
+        if (samples) parts.push(samples);
+        return false;
+      });
+      process.send({ id, done: i + 1, of: sentences.length });
+    }
+    const whole = new Int16Array(parts.reduce((n, p) => n + p.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    process.send({ id, samples: whole, sampleRate: speaker.get_samplerate() });
+  } catch (error) {
+    process.send({ id, error: String(error?.message ?? error) });
+  }
+});
+process.on("disconnect", () => process.exit(0));

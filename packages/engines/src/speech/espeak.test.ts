@@ -1,0 +1,85 @@
+import { type Chunk, InksealError, type Plan, parseBrief, sniff } from "@inkseal/core";
+import { afterAll, describe, expect, it } from "vitest";
+import { espeakEngine } from "./espeak.ts";
+import { sentencesOf } from "./sentences.ts";
+
+const engine = espeakEngine();
+afterAll(() => engine.close?.());
+
+const plan = (text: string, model = "zh", controls = {}): Plan => ({
+  kind: "plan",
+  version: 1,
+  brief: parseBrief({ task: "speech", text, controls }),
+  engine,
+  model,
+  seed: undefined,
+  warnings: [],
+});
+async function speak(p: Plan, signal = new AbortController().signal): Promise<Chunk[]> {
+  const chunks: Chunk[] = [];
+  for await (const batch of engine.generate(p, signal)) chunks.push(...batch);
+  return chunks;
+}
+function wav(chunks: Chunk[]) {
+  const bytes = chunks.at(-1)?.media?.bytes ?? new Uint8Array();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const samples = new Int16Array(bytes.slice(44).buffer);
+  return {
+    bytes,
+    rate: view.getUint32(24, true),
+    seconds: samples.length / view.getUint32(24, true),
+    rms: Math.sqrt(samples.reduce((s, x) => s + x * x, 0) / samples.length),
+  };
+}
+
+describe("embedded speech", () => {
+  it.each([
+    ["人工智能生成的内容应当可以被认出来。", "zh", 2.5, 8],
+    ["Generated content should be recognisable.", "en", 1.5, 5],
+  ])("speaks %s", async (text, model, least, most) => {
+    const { bytes, rate, seconds, rms } = wav(await speak(plan(text, model)));
+    expect(sniff(bytes)).toBe("audio/wav");
+    expect(new DataView(bytes.buffer).getUint32(4, true)).toBe(bytes.length - 8);
+    expect(rate).toBe(22_050);
+    expect(seconds).toBeGreaterThan(least);
+    expect(seconds).toBeLessThan(most);
+    expect(rms).toBeGreaterThan(500);
+  });
+  it("speaks differently at another pace, pitch and voice", async () => {
+    const [plain, fast, high, other] = [
+      wav(await speak(plan("hello world", "en"))),
+      wav(await speak(plan("hello world", "en", { speed: 2 }))),
+      wav(await speak(plan("hello world", "en", { pitch: 1.8 }))),
+      wav(await speak(plan("hello world", "de"))),
+    ];
+    expect(fast.seconds).toBeLessThan(plain.seconds * 0.75);
+    expect(high.bytes).not.toEqual(plain.bytes);
+    expect(other.bytes).not.toEqual(plain.bytes);
+  });
+  it("reports progress sentence by sentence, usage at the end", async () => {
+    const chunks = await speak(plan("一。二。三。"));
+    expect(chunks.filter((c) => c.progress).map((c) => c.progress?.fraction)).toEqual([1 / 3, 2 / 3, 1]);
+    expect(chunks.at(-1)).toMatchObject({ finish: "stop", usage: { characters: 6 } });
+  });
+  it("refuses what it cannot do, and says what it can", async () => {
+    await expect(speak(plan("x", "en", { format: "audio/mpeg" }))).rejects.toMatchObject({
+      code: "cannot-do",
+      message: expect.stringContaining("audio/wav"),
+    });
+    await expect(speak(plan("  "))).rejects.toMatchObject({ code: "bad-request" });
+    await expect(speak(plan("x".repeat(100_001)))).rejects.toMatchObject({ code: "too-large" });
+  });
+  it("stops on abort and speaks again afterwards; waits its turn", async () => {
+    const abort = new AbortController();
+    const long = speak(plan("这是一个很长的句子。".repeat(200)), abort.signal);
+    setTimeout(() => abort.abort(new InksealError("cancelled", "enough")), 50);
+    await expect(long).rejects.toMatchObject({ code: "cancelled" });
+    const both = await Promise.all([speak(plan("你好")), speak(plan("hello", "en"))]);
+    for (const chunks of both) expect(wav(chunks).seconds).toBeGreaterThan(0.2);
+  });
+});
+
+it("cuts text into sentences", () => {
+  expect(sentencesOf("你好！How are you? v1.2 is out. 好。")).toEqual(["你好！", "How are you?", "v1.2 is out.", "好。"]);
+  expect(sentencesOf("a".repeat(900)).map((s) => s.length)).toEqual([400, 400, 100]);
+});
