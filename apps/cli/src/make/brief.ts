@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { type BriefInput, Controls, type InputFile, type Message, mediaTypeOf, sniff } from "@inkseal/core";
+import type { Values } from "../command.ts";
+import { UsageError } from "../usage-error.ts";
+import { words } from "../words.ts";
+import type { makeOptions } from "./options.ts";
+import { type TaskName, tasks } from "./tasks.ts";
+
+/** The brief that a command line asks for. Reads `--input` and `--schema`. */
+export async function briefOf(
+  name: TaskName,
+  text: string | undefined,
+  options: Values<typeof makeOptions>,
+): Promise<BriefInput> {
+  const [task, makes] = tasks[name];
+  if (options.size !== undefined && !Controls.shape.size.safeParse(options.size).success)
+    throw new UsageError(words.make.badSize(options.size));
+  const files = await Promise.all(options.input.map(readInput));
+  const toFile = options.output !== undefined && options.output !== "-";
+  return {
+    task,
+    model: options.model,
+    ...(task === "chat" ? { messages: messagesOf(text ?? "", files, options.system) } : { text, files }),
+    controls: defined({
+      voice: options.voice,
+      speed: options.speed,
+      pitch: options.pitch,
+      language: options.language,
+      style: options.style,
+      size: options.size,
+      negative: options.negative,
+      steps: options.steps,
+      seed: options.seed,
+      temperature: options.temperature,
+      maxTokens: options["max-tokens"],
+      schema: options.schema === undefined ? undefined : await readSchema(options.schema),
+      format: options.format ?? formatOf(options.output, makes),
+    }),
+    fallbacks: [...options.fallback],
+    policy: options.policy,
+    stream: makes === "words" && (!toFile || options.stream),
+    // words that go into a file become a labelled artifact, as any other file
+    keep: toFile && makes === "words" ? true : undefined,
+  };
+}
+
+/** Pictures go into the message, as OpenAI's content parts. */
+function messagesOf(text: string, files: readonly InputFile[], system: string | undefined): Message[] {
+  const parts = files.map((f) => ({
+    type: "image_url",
+    image_url: { url: `data:${f.mediaType};base64,${Buffer.from(f.bytes).toString("base64")}` },
+  }));
+  const user: Message = { role: "user", content: parts.length === 0 ? text : [{ type: "text", text }, ...parts] };
+  return system === undefined ? [user] : [{ role: "system", content: system }, user];
+}
+
+async function readInput(path: string): Promise<InputFile> {
+  const bytes = new Uint8Array(await readFile(path));
+  const mediaType = sniff(bytes);
+  return { name: basename(path), mediaType, bytes, role: mediaType.startsWith("audio/") ? "audio" : "image" };
+}
+
+async function readSchema(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, "utf8");
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // told below
+  }
+  throw new UsageError(words.make.badSchema(path));
+}
+
+/** The format that the output's name asks for: of words only plain text, which is not what they are by default. */
+function formatOf(output: string | undefined, makes: "words" | "file" | "data"): string | undefined {
+  const type = output === undefined ? undefined : mediaTypeOf(output);
+  if (makes === "words") return type === "text/plain" ? type : undefined;
+  return makes === "file" ? type : undefined;
+}
+
+const defined = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as Partial<T>;

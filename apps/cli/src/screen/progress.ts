@@ -1,0 +1,82 @@
+import { width } from "./width.ts";
+
+const bar = 24;
+/** Between two drawings, in milliseconds: on a terminal, and in a log. */
+const pace = { terminal: 100, log: 10_000 } as const;
+
+/**
+ * Progress of long work, on standard error only. Silent for the first second; then a line that redraws itself on a terminal,
+ * and a plain line every ten seconds in a log.
+ */
+export class Progress {
+  readonly #label: string;
+  readonly #stream: { write(text: string): unknown; columns?: number };
+  readonly #terminal: boolean;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  #fraction: number | undefined;
+  #note = "";
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  #drawn = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    label: string,
+    stream: { write(text: string): unknown; columns?: number },
+    terminal: boolean,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#label = label;
+    this.#stream = stream;
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#startedAt = now();
+    // redraws the seconds while nothing else happens; never keeps the process alive
+    this.#timer = setInterval(() => this.#draw(), terminal ? 500 : pace.log).unref();
+  }
+
+  /** `fraction` 0 to 1, or undefined while unknown. */
+  update(fraction?: number, note?: string): void {
+    if (fraction !== undefined) this.#fraction = Math.min(1, Math.max(0, fraction));
+    if (note !== undefined) this.#note = note;
+    this.#draw();
+  }
+
+  /** Takes the line away. */
+  done(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (this.#drawn && this.#terminal) this.#stream.write("\r\x1b[K");
+    this.#drawn = false;
+  }
+
+  #draw(): void {
+    const now = this.#now();
+    const elapsed = now - this.#startedAt;
+    if (this.#timer === undefined || elapsed < 1000) return;
+    if (now - this.#drawnAt < (this.#terminal ? pace.terminal : pace.log)) return;
+    this.#drawnAt = now;
+    this.#drawn = true;
+    const parts = [this.#label];
+    if (this.#fraction !== undefined) {
+      const filled = Math.round(this.#fraction * bar);
+      if (this.#terminal) parts.push(`${"█".repeat(filled)}${"░".repeat(bar - filled)}`);
+      parts.push(`${Math.floor(this.#fraction * 100)} %`);
+    }
+    parts.push(`${Math.floor(elapsed / 1000)} s`);
+    if (this.#note !== "") parts.push(this.#note);
+    const text = parts.join("  ");
+    if (this.#terminal) this.#stream.write(`\r\x1b[K${cut(text, (this.#stream.columns ?? 80) - 1)}`);
+    else this.#stream.write(`${text}\n`);
+  }
+}
+
+function cut(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let short = "";
+  for (const char of text) {
+    if (width(short) + width(char) > columns - 1) break;
+    short += char;
+  }
+  return `${short}…`;
+}
