@@ -1,11 +1,12 @@
 import type { LoadWasm } from "@inkseal/codec";
 import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
-import { containers } from "./c2pa/container.ts";
-import { validate } from "./c2pa/validate.ts";
+import { type Container, containers } from "./c2pa/container.ts";
+import { digest } from "./c2pa/hashes.ts";
+import { type Parent, parentOf } from "./c2pa/ingredient.ts";
+import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
 import type { Format } from "./formats/format.ts";
@@ -43,6 +44,14 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/markdown": markdownFormat,
   };
 
+  /** The manifest store that the input came with, judged while the input is still as it came. */
+  async function parentIn(bytes: Uint8Array, container: Container): Promise<Parent | undefined> {
+    const found = container.extract(bytes);
+    if (found === undefined) return undefined;
+    const { statuses } = await validate(bytes, container, { roots, now });
+    return parentOf(found.store, statuses);
+  }
+
   return {
     async seal(media, policy, provenance) {
       const mediaType = typeOf(media.mediaType, media.bytes);
@@ -61,8 +70,9 @@ export function createMarker(options: MarkerOptions): Marker {
         marks.push(...(described?.marks ?? []));
       }
       if (policy.marks.c2pa && container !== undefined && signer !== undefined) {
-        bytes = await signFile(bytes, container, provenance, signer);
-        marks.push({ layer: "c2pa", method: "c2pa.2" });
+        const parent = await parentIn(media.bytes, container);
+        bytes = await signFile(bytes, container, provenance, signer, parent);
+        marks.push({ layer: "c2pa", method: "c2pa.2", ...(parent !== undefined && { data: { parent: true } }) });
       }
       return {
         kind: "artifact",
@@ -71,7 +81,7 @@ export function createMarker(options: MarkerOptions): Marker {
         run: provenance.run,
         mediaType: mediaType === media.mediaType.split(";")[0]?.trim().toLowerCase() ? media.mediaType : mediaType,
         bytes,
-        sha256: hex(sha256(bytes)),
+        sha256: hex(await digest(bytes)),
         marks,
       } satisfies Artifact;
     },
@@ -82,7 +92,7 @@ export function createMarker(options: MarkerOptions): Marker {
       const container = containers[mediaType];
       if (format === undefined) return { mediaType, layers: [], labelClass: 0 };
       const reading = await format.read(bytes).catch(() => undefined);
-      const c2pa = container && (await validate(bytes, container, { roots, now }));
+      const c2pa = container && layerOf(await validate(bytes, container, { roots, now }));
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0 };
       const { verdict, labelClass } = aigcVerdict(reading.aigc);
       const aigc = agreeing(verdict, c2pa);
@@ -98,6 +108,8 @@ function typeOf(declared: string, bytes: Uint8Array): string {
   const sniffed = sniff(bytes);
   return sniffed === "text/plain" || sniffed === "application/octet-stream" ? bare : sniffed;
 }
+
+const layerOf = ({ statuses: _, ...layer }: C2paVerdict): LayerVerdict => layer;
 
 /** An AIGC field copied from another file names another artifact than the manifest that is bound to these bytes. */
 function agreeing(aigc: LayerVerdict, c2pa: LayerVerdict | undefined): LayerVerdict {

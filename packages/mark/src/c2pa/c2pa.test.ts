@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
 import { Builder, LocalSigner, Reader } from "@contentauth/c2pa-node";
+import { fromLatin1 } from "@inkseal/codec";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { identity, now, provenance, sampleFiles } from "../../test/fixtures.ts";
+import { cleared, identity, now, policy, provenance, sampleFiles } from "../../test/fixtures.ts";
 import type { Signer } from "../contract.ts";
 import { createMarker, makeIdentity, signerFrom } from "../index.ts";
 import { version } from "../version.ts";
@@ -130,10 +131,39 @@ describe.each(types)("%s", (type) => {
     );
   });
 
-  test("signing again replaces the manifest", async () => {
-    const again = await signFile(signed.get(type)!, containers[type]!, { ...provenance, run: "run_2" }, id.signer);
-    expect(await ours(type, again)).toMatchObject({ status: "valid", data: { run: "run_2" } });
-    expect((await theirs(type, again)).validation_state).toBe("Trusted");
+  test("a manifest that came with the input stays, and c2pa-rs follows the chain from one to the other", async () => {
+    const marker = createMarker({ producer: { code: "X" }, signer: id.signer, trust: id.rootPem, now: () => now });
+    const input = cleared(type, signed.get(type)!);
+    // the label changes the content, so the old manifest no longer fits it; as an ingredient it does not have to
+    const { bytes, marks } = await marker.seal(input, policy, { ...provenance, run: "run_2", source: "composite" });
+    expect(marks.at(-1)).toEqual({ layer: "c2pa", method: "c2pa.2", data: { parent: true } });
+    expect(await ours(type, bytes)).toMatchObject({
+      status: "valid",
+      data: { run: "run_2", manifests: 2, codes: expect.arrayContaining(["ingredient.manifest.validated"]) },
+    });
+    const report = await theirs(type, bytes);
+    expect(report.validation_results.activeManifest.failure).toEqual([]);
+    expect(report.validation_state).toBe("Trusted");
+    expect(Object.keys(report.manifests)).toHaveLength(2);
+    const [old, fresh] = [containers[type]!.extract(signed.get(type)!)!.store, containers[type]!.extract(bytes)!.store];
+    expect(fromLatin1(fresh)).toContain(fromLatin1(old.subarray(60)));
+    // a change inside the parent is seen through the ingredient's hash
+    const bad = fresh.slice();
+    const at = fromLatin1(bad).indexOf(provenance.run);
+    bad[at] = bad[at]! ^ 1;
+    expect(await ours(type, containers[type]!.embed(bytes, bad).file)).toMatchObject({
+      status: "invalid",
+      detail: expect.stringContaining("ingredient.manifest.mismatch"),
+    });
+  });
+
+  test("a store that cannot be read is replaced", async () => {
+    const broken = containers[type]!.embed(files.find(([t]) => t === type)![1], new Uint8Array(20).fill(99)).file;
+    const marker = createMarker({ producer: { code: "X" }, signer: id.signer, trust: id.rootPem, now: () => now });
+    const { bytes } = await marker.seal(cleared(type, broken), policy, provenance);
+    if (type !== "image/jpeg") expect((await ours(type, broken)).status).toBe("invalid");
+    expect(await ours(type, bytes)).toMatchObject({ status: "valid", data: { manifests: 1 } });
+    expect((await theirs(type, bytes)).validation_state).toBe("Trusted");
   });
 
   test("a manifest moved to other content is invalid", async () => {

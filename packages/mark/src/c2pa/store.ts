@@ -89,16 +89,18 @@ export interface HashedUri {
   readonly hash: Uint8Array;
   readonly alg: string | undefined;
 }
+export function hashedUri(value: Cbor): HashedUri | undefined {
+  if (!(value instanceof Map)) return undefined;
+  const url = value.get("url");
+  const hash = value.get("hash");
+  const alg = value.get("alg");
+  if (typeof url !== "string" || !(hash instanceof Uint8Array)) return undefined;
+  return { url, hash, alg: typeof alg === "string" ? alg : undefined };
+}
+/** Undefined when one of them is malformed; an absent list is empty. */
 export function hashedUris(value: Cbor): HashedUri[] | undefined {
   if (value === undefined) return [];
   if (!Array.isArray(value)) return undefined;
-  const uris: HashedUri[] = [];
-  for (const v of value as Cbor[]) {
-    const url = v instanceof Map ? v.get("url") : undefined;
-    const hash = v instanceof Map ? v.get("hash") : undefined;
-    const alg = v instanceof Map ? v.get("alg") : undefined;
-    if (typeof url !== "string" || !(hash instanceof Uint8Array)) return undefined;
-    uris.push({ url, hash, alg: typeof alg === "string" ? alg : undefined });
-  }
-  return uris;
+  const uris = (value as Cbor[]).map(hashedUri);
+  return uris.includes(undefined) ? undefined : (uris as HashedUri[]);
 }

@@ -5,17 +5,11 @@ import { checkChain, parseChain } from "./certificates.ts";
 import type { Container, Place } from "./container.ts";
 import { parseSign1 } from "./cose.ts";
 import { hashExcluding, hashPayload, isHashName } from "./hashes.ts";
+import { checkIngredients } from "./ingredient.ts";
 import { labels } from "./names.ts";
 import { verifySign1 } from "./signature.ts";
+import { failure, type Status, success, untrusted } from "./status.ts";
 import { assertionMap, type HashedUri, hashedUris, type Manifest, parseStore } from "./store.ts";
-
-/** One status entry, named by C2PA 2.2, 15.2. */
-export interface Status {
-  readonly code: string;
-  readonly detail: string;
-  /** Success codes say what was checked; `untrusted` is neither success nor proof of change. */
-  readonly kind: "success" | "untrusted" | "failure";
-}
 
 export interface ValidationOptions {
   readonly roots: readonly X509Certificate[];
@@ -26,6 +20,11 @@ export interface ValidationOptions {
   readonly now?: (() => number) | undefined;
 }
 
+/** A layer verdict with every status it rests on. */
+export interface C2paVerdict extends LayerVerdict {
+  readonly statuses: readonly Status[];
+}
+
 /**
  * What a file's C2PA manifest says and whether that holds: every assertion hash, the data hash, the claim signature and
  * the certificate chain of the active manifest. Claim versions 1 and 2. Never throws: bad input is a verdict.
@@ -34,16 +33,17 @@ export interface ValidationOptions {
  * is unknown, a certificate has run out, or a hash of a kind not read here could not be checked. `invalid`: something
  * contradicts the bytes.
  */
-export async function validate(file: Uint8Array, container: Container, options: ValidationOptions): Promise<LayerVerdict> {
+export async function validate(file: Uint8Array, container: Container, options: ValidationOptions): Promise<C2paVerdict> {
   const base = { layer: "c2pa", method: "c2pa.2" } as const;
   try {
     const found = container.extract(file);
-    if (found === undefined) return { ...base, status: "absent", detail: "no C2PA manifest", data: {} };
+    if (found === undefined) return { ...base, status: "absent", detail: "no C2PA manifest", data: {}, statuses: [] };
     const { manifests, active } = parseStore(found.store);
     const statuses = [
       ...checkAssertions(active),
-      ...checkBinding(file, active, found.place),
+      ...(await checkBinding(file, active, found.place)),
       ...(await checkSignature(active, options)),
+      ...checkIngredients(active, manifests),
     ];
     const worst = statuses.find((s) => s.kind === "failure") ?? statuses.find((s) => s.kind === "untrusted");
     return {
@@ -55,16 +55,14 @@ export async function validate(file: Uint8Array, container: Container, options: 
           ? "claimSignature.validated, assertion hashes and data hash match, signer trusted"
           : `${worst.code}: ${worst.detail}`,
       data: { ...describe(active), manifests: manifests.length, codes: statuses.map((s) => s.code) },
+      statuses,
     };
   } catch (error) {
-    const detail = InksealError.is(error) ? error.message : "the manifest cannot be read";
-    return { ...base, status: "invalid", detail: `claim.malformed: ${detail}`, data: { codes: ["claim.malformed"] } };
+    const malformed = failure("claim.malformed", InksealError.is(error) ? error.message : "the manifest cannot be read");
+    const detail = `${malformed.code}: ${malformed.detail}`;
+    return { ...base, status: "invalid", detail, data: { codes: [malformed.code] }, statuses: [malformed] };
   }
 }
-
-const success = (code: string, detail: string): Status => ({ code, detail, kind: "success" });
-const failure = (code: string, detail: string): Status => ({ code, detail, kind: "failure" });
-const untrusted = (code: string, detail: string): Status => ({ code, detail, kind: "untrusted" });
 
 const claimHash = (m: Manifest): unknown => m.claim.get("alg") ?? "sha256";
 
@@ -100,7 +98,7 @@ function checkUri(m: Manifest, uri: HashedUri): Status {
 }
 
 /** The hard binding: one data hash over the file (18.5). */
-function checkBinding(file: Uint8Array, m: Manifest, place: Place): Status[] {
+async function checkBinding(file: Uint8Array, m: Manifest, place: Place): Promise<Status[]> {
   const boxes = m.assertions.filter((b) => b.label === labels.dataHash);
   if (boxes.length === 0) {
     const other = m.assertions.find((b) => b.label?.startsWith("c2pa.hash."));
@@ -116,7 +114,7 @@ function checkBinding(file: Uint8Array, m: Manifest, place: Place): Status[] {
     return [failure("assertion.dataHash.malformed", labels.dataHash)];
   const alg = data?.get("alg") ?? claimHash(m);
   if (!isHashName(alg)) return [failure("algorithm.unsupported", String(alg))];
-  const actual = hashExcluding(file, exclusions, alg);
+  const actual = await hashExcluding(file, exclusions, alg);
   if (actual === undefined || !equalBytes(actual, hash))
     return [failure("assertion.dataHash.mismatch", "the file was changed after it was signed")];
   const match = success("assertion.dataHash.match", "every byte outside the exclusions");

@@ -1,4 +1,4 @@
-import { type Cbor, concat, encodeCbor, isoBox, jumbfBox, Tagged } from "@inkseal/codec";
+import { type Cbor, concat, encodeCbor, isoBox, jumbfBox, Tagged, utf8 } from "@inkseal/codec";
 import type { Provenance } from "@inkseal/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Signer } from "../contract.ts";
@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import type { Container, Place } from "./container.ts";
 import { signatureLength, signClaim } from "./cose.ts";
 import { hashExcluding, hashPayload } from "./hashes.ts";
+import type { Parent } from "./ingredient.ts";
 import { digitalSourceType, labels, uuids } from "./names.ts";
 
 interface Assertion {
@@ -20,7 +21,9 @@ const assertion = (label: string, value: Cbor): Assertion => ({
 
 /**
  * Signs `file` as generated content: claim v2 with actions, data hash and the ids of run and artifact, in a manifest
- * store inside the file. Deterministic but for the signature. Any store that was there is replaced.
+ * store inside the file. Deterministic but for the signature. A `parent` (the store that came with the input) stays in
+ * front of the new manifest, which then says that it opened and changed that asset instead of having created it; any
+ * other store in the file is replaced.
  *
  * The data hash names the bytes it leaves out (the store itself), whose length includes that very number. So the
  * store is laid out first with a number of full width, and `pad` takes up what the real one saves.
@@ -30,31 +33,32 @@ export async function signFile(
   container: Container,
   provenance: Provenance,
   signer: Signer,
+  parent?: Parent,
 ): Promise<Uint8Array> {
   const signatureSize = signatureLength(signer);
-  const make = (place: Place, hash: Uint8Array, signature: Uint8Array) => layout(file, provenance, place, hash, signature);
+  const make = (place: Place, hash: Uint8Array, signature: Uint8Array) => layout(provenance, place, hash, signature, parent);
   const blank = make({ start: 0xffffffff, length: 0xffffffff }, new Uint8Array(32), new Uint8Array(signatureSize)).store;
   const { file: hollow, place } = container.embed(file, blank);
-  const hash = hashExcluding(hollow, [place]) as Uint8Array;
+  const hash = (await hashExcluding(hollow, [place])) as Uint8Array;
   const { claim } = make(place, hash, new Uint8Array(signatureSize));
   const signed = make(place, hash, await signClaim(claim, signer));
   return container.embed(file, signed.store).file;
 }
 
-function layout(file: Uint8Array, p: Provenance, place: Place, hash: Uint8Array, signature: Uint8Array) {
-  const id = uuid(concat([sha256(file), new TextEncoder().encode(`${p.run}\n${p.artifact}`)]));
+function layout(
+  p: Provenance,
+  place: Place,
+  hash: Uint8Array,
+  signature: Uint8Array,
+  parent: Parent | undefined,
+): { readonly claim: Uint8Array; readonly store: Uint8Array } {
+  // content, run and what came before: no two manifests of one store can share a label
+  const id = uuid(concat([hash, hashPayload(parent?.manifests.at(-1) ?? hash), utf8(`${p.run}\n${p.artifact}\n${p.at}`)]));
   const manifest = `urn:c2pa:${id}`;
+  const ingredient = parent && assertion(labels.ingredient, parent.ingredient);
   const assertions = [
-    assertion(labels.actions, {
-      actions: [
-        {
-          action: "c2pa.created",
-          when: new Tagged(0, p.at),
-          digitalSourceType: digitalSourceType(p.source),
-          softwareAgent: { name: `${p.engine}/${p.model}` },
-        },
-      ],
-    }),
+    ...(ingredient === undefined ? [] : [ingredient]),
+    assertion(labels.actions, { actions: actions(p, ingredient && reference(ingredient)) }),
     assertion(labels.run, { run: p.run, artifact: p.artifact, engine: p.engine, model: p.model, place: p.place, at: p.at }),
     dataHash(place, hash),
   ];
@@ -62,10 +66,7 @@ function layout(file: Uint8Array, p: Provenance, place: Place, hash: Uint8Array,
     instanceID: `xmp:iid:${id}`,
     claim_generator_info: { name: "Inkseal", version },
     signature: `self#jumbf=/c2pa/${manifest}/${labels.signature}`,
-    created_assertions: assertions.map((a) => ({
-      url: `self#jumbf=${labels.assertions}/${a.label}`,
-      hash: hashPayload(a.box.subarray(8)),
-    })),
+    created_assertions: assertions.map(reference),
     alg: "sha256",
   });
   const boxes = [
@@ -77,7 +78,29 @@ function layout(file: Uint8Array, p: Provenance, place: Place, hash: Uint8Array,
     jumbfBox(uuids.claim, labels.claim, [isoBox("cbor", claim)]),
     jumbfBox(uuids.signature, labels.signature, [isoBox("cbor", signature)]),
   ];
-  return { claim, store: jumbfBox(uuids.store, labels.store, [jumbfBox(uuids.manifest, manifest, boxes)]) };
+  return {
+    claim,
+    store: jumbfBox(uuids.store, labels.store, [...(parent?.manifests ?? []), jumbfBox(uuids.manifest, manifest, boxes)]),
+  };
+}
+
+const reference = (a: Assertion): Cbor => ({
+  url: `self#jumbf=${labels.assertions}/${a.label}`,
+  hash: hashPayload(a.box.subarray(8)),
+});
+
+/** The first action is `c2pa.created`, or `c2pa.opened` with the ingredient it opened (C2PA 2.2, 18.15.4.7). */
+function actions(p: Provenance, opened: Cbor | undefined): Cbor {
+  const made = {
+    when: new Tagged(0, p.at),
+    digitalSourceType: digitalSourceType(p.source),
+    softwareAgent: { name: `${p.engine}/${p.model}` },
+  };
+  if (opened === undefined) return [{ action: "c2pa.created", ...made }];
+  return [
+    { action: "c2pa.opened", when: new Tagged(0, p.at), parameters: { ingredients: [opened] } },
+    { action: "c2pa.edited", ...made },
+  ];
 }
 
 /** `c2pa.hash.data` (C2PA 2.2, 18.5) of constant length whatever the numbers are. */

@@ -1,0 +1,11 @@
+/** One status entry, named by C2PA 2.2, 15.2. */
+export interface Status {
+  readonly code: string;
+  readonly detail: string;
+  /** Success codes say what was checked; `untrusted` is neither success nor proof of change. */
+  readonly kind: "success" | "untrusted" | "failure";
+}
+
+export const success = (code: string, detail: string): Status => ({ code, detail, kind: "success" });
+export const failure = (code: string, detail: string): Status => ({ code, detail, kind: "failure" });
+export const untrusted = (code: string, detail: string): Status => ({ code, detail, kind: "untrusted" });
