@@ -68,3 +68,12 @@ export function sayHazard(hazard: string, locale: Locale): string {
   const known: Readonly<Record<string, { readonly [L in Locale]: string }>> = termWords.hazard;
   return known[hazard]?.[locale] ?? hazard;
 }
+
+/** The name of a language in the reader's own; the tag itself where there is none. */
+export function languageName(tag: string, locale: Locale): string {
+  try {
+    return new Intl.DisplayNames(locale, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}

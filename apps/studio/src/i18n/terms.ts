@@ -79,6 +79,7 @@ export const termWords = {
     "pii.id": { "zh-CN": "身份证号", en: "identity number" },
     "pii.card": { "zh-CN": "银行卡号", en: "card number" },
     "pii.ip": { "zh-CN": "IP 地址", en: "IP address" },
+    "security.media-mismatch": { "zh-CN": "内容与文件类型不符", en: "content of another type than said" },
   },
   family: {
     pii: (n: number) => ({ "zh-CN": `${n} 处个人信息`, en: n === 1 ? "1 personal data span" : `${n} personal data spans` }),

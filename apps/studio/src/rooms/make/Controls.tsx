@@ -1,7 +1,7 @@
 import type { ModelEntry } from "@inkseal/client";
 import type { Controls } from "@inkseal/core";
 import { useId } from "react";
-import { formatNumber } from "../../i18n/format.ts";
+import { formatNumber, languageName } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
 import { setControl } from "../../state/drafts.ts";
 import { useSettings, useT } from "../../state/settings.ts";
@@ -29,6 +29,7 @@ export function ControlFields({
   /** The chosen model, or all that may be chosen. */
   candidates: readonly ModelEntry[];
 }) {
+  // one voice is no choice, and a voice belongs to its model
   const voices = candidates.length === 1 ? (candidates[0]?.voices ?? []) : [];
   const languages = [...new Set(candidates.flatMap((m) => m.languages ?? []))];
   return (taskControls[task] as readonly Shown[]).map((name) => {
@@ -60,7 +61,7 @@ function Pick({
   const t = useT();
   const id = useId();
   const locale = useSettings((s) => s.locale);
-  if (options.length === 0) return null;
+  if (options.length < 2) return null;
   const chosen = typeof value === "string" && options.includes(value) ? value : "";
   return (
     <div className="field">
@@ -140,13 +141,4 @@ function Count({
       />
     </div>
   );
-}
-
-/** The name of a language in the reader's own; the tag itself where there is none. */
-function languageName(tag: string, locale: string): string {
-  try {
-    return new Intl.DisplayNames(locale, { type: "language" }).of(tag) ?? tag;
-  } catch {
-    return tag;
-  }
 }

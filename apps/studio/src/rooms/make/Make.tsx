@@ -54,7 +54,9 @@ function Desk({ task, offered }: { task: MakeTask; offered: readonly MakeTask[] 
   const running = useMaking((s) => s.passage?.phase === "running");
   const one = models.find((m) => m.name === draft.model);
   const candidates = one === undefined ? models : [one];
-  const note = candidates.length === 1 ? candidates[0]?.note : undefined;
+  // of several models the note is only honest if it is every one's
+  const notes = new Set(candidates.map((m) => m.note));
+  const note = notes.size === 1 ? candidates[0]?.note : undefined;
   return (
     <form
       onSubmit={(event) => {

@@ -1,7 +1,8 @@
 import type { ModelEntry } from "@inkseal/client";
 import { useId } from "react";
+import { languageName } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
-import { useT } from "../../state/settings.ts";
+import { useSettings, useT } from "../../state/settings.ts";
 
 /** Which engine and model, grouped by engine; the default lets Inkseal choose. */
 export function ModelChoice({
@@ -15,6 +16,7 @@ export function ModelChoice({
 }) {
   const t = useT();
   const id = useId();
+  const locale = useSettings((s) => s.locale);
   const engines = [...new Set(models.map((m) => m.engine))];
   return (
     <div className="field field-wide">
@@ -28,7 +30,7 @@ export function ModelChoice({
             <optgroup key={engine} label={`${engine} · ${t(words.terms.place[place])}`}>
               {own.map((m) => (
                 <option key={m.name} value={m.name}>
-                  {m.id}
+                  {m.languages?.length === 1 ? `${m.id} · ${languageName(m.languages[0] as string, locale)}` : m.id}
                 </option>
               ))}
             </optgroup>
