@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, type ClientEvent, createClient } from "@inkseal/client";
@@ -66,6 +67,7 @@ async function open(engines: readonly Engine[], limits: Partial<House["config"][
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   return { app, house, runs, url, client: createClient({ baseUrl: url, key }) };
 }
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const caught = async (work: Promise<unknown>): Promise<InksealError> => {
   const thrown = await work.then(
     () => undefined,
@@ -130,14 +132,34 @@ describe("runs", () => {
   it("come as events, without a word of the provider's own", async () => {
     const { client, url } = await open([echo]);
     const events = await collect(client.create(chat));
-    expect(events.map((e) => e.type)).toEqual(["started", "delta", "delta", "delta", "delta", "delta", "finished"]);
-    expect(events[1]).toEqual({ type: "delta", chunks: [{ index: 0, text: "人工" }] });
+    expect([events[0]?.type, events.at(-1)?.type]).toEqual(["started", "finished"]);
+    const chunks = events.flatMap((e) => (e.type === "delta" ? e.chunks : []));
+    expect(chunks.map((c) => (c.index === 0 ? (c.text ?? "") : "")).join("")).toBe("人工智能");
     const body = JSON.stringify({ ...chat, stream: true });
     const raw = await fetch(`${url}/api/runs`, { method: "POST", body, headers: { "content-type": "application/json" } });
     expect(raw.headers.get("content-type")).toMatch(/^text\/event-stream/);
     const text = await raw.text();
     expect(text).toMatch(/^event: started\ndata: \{.*\}\n\nevent: delta\n/);
     expect(text).not.toMatch(/upstream|wire|ping/);
+  });
+
+  it("hide personal data both ways, and say that they did", async () => {
+    const seen: string[] = [];
+    const gossip = scripted("gossip", async function* ({ brief }) {
+      seen.push(String(brief.messages?.[0]?.content));
+      for (const piece of ["call 138", "0013", "8000 now"]) yield [{ index: 0, text: piece }];
+      yield [{ index: 0, finish: "stop" }];
+    });
+    const { client } = await open([gossip]);
+    const events = await collect(client.create({ task: "chat", messages: [{ role: "user", content: "I am a@example.com" }] }));
+    expect(seen[0]).not.toContain("a@example.com");
+    expect(JSON.stringify(events)).not.toMatch(/13800138000|a@example\.com/);
+    expect(events.flatMap((e) => (e.type === "findings" ? e.findings.map((f) => [f.hazard, f.stage]) : []))).toEqual([
+      ["pii.email", "in"],
+      ["pii.phone", "out"],
+    ]);
+    const last = events.at(-1);
+    expect(last?.type === "finished" && [last.decision.action, last.row.decision]).toEqual(["mask", "mask"]);
   });
 
   it("take files in base64 and as a form, and look at the bytes themselves", async () => {
@@ -176,14 +198,16 @@ describe("runs", () => {
     const { client } = await open([painter(png, "image/png")]);
     const kept = await client.run({ task: "image", text: "seal" });
     const [artifact] = kept.artifacts;
-    expect(artifact).toMatchObject({ mediaType: "image/png", size: png.length, run: kept.run });
+    expect(artifact).toMatchObject({ mediaType: "image/png", run: kept.run });
+    expect(artifact?.marks.map((m) => m.layer)).toContain("aigc");
     expect(artifact?.data).toBeUndefined();
     const blob = await client.artifacts.bytes(artifact?.id as string);
-    expect([blob.type, new Uint8Array(await blob.arrayBuffer())]).toEqual(["image/png", png]);
+    expect([blob.type, blob.size]).toEqual(["image/png", artifact?.size]);
+    expect(sha256(new Uint8Array(await blob.arrayBuffer()))).toBe(artifact?.sha256);
 
     const events = await collect(client.create({ task: "image", text: "seal", keep: false }));
     const event = events.find((e): e is Extract<ClientEvent, { type: "artifact" }> => e.type === "artifact");
-    expect(Uint8Array.from(Buffer.from(event?.artifact.data as string, "base64"))).toEqual(png);
+    expect(sha256(Buffer.from(event?.artifact.data as string, "base64"))).toBe(event?.artifact.sha256);
     expect((await caught(client.artifacts.get(event?.artifact.id as string))).code).toBe("not-found");
   });
 
@@ -225,9 +249,9 @@ describe("runs", () => {
     const events: ClientEvent[] = [];
     for await (const event of client.create(chat)) {
       events.push(event);
-      if (event.type === "delta") await client.runs.cancel((events[0] as { run: string }).run);
+      if (event.type === "started") await client.runs.cancel(event.run);
     }
-    expect(events.map((e) => (e.type === "failed" ? e.error.code : e.type))).toEqual(["started", "delta", "cancelled"]);
+    expect(events.map((e) => (e.type === "failed" ? e.error.code : e.type))).toEqual(["started", "cancelled"]);
     expect(runs.size).toBe(0);
     expect((await caught(client.runs.cancel((events[0] as { run: string }).run))).code).toBe("not-found");
   });
@@ -383,7 +407,7 @@ describe("artifacts", () => {
     const whole = await fetch(at);
     expect(Object.fromEntries(whole.headers)).toMatchObject({
       "content-type": "image/png",
-      "content-length": String(png.length),
+      "content-length": String(info.size),
       "x-content-type-options": "nosniff",
       "content-disposition": `inline; filename="${id}.png"`,
       "cross-origin-resource-policy": "same-origin",
@@ -391,16 +415,12 @@ describe("artifacts", () => {
       etag: `"${info.sha256}"`,
     });
     const part = await fetch(at, { headers: { range: "bytes=1-3" } });
-    expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([
-      206,
-      `bytes 1-3/${png.length}`,
-      "PNG",
-    ]);
+    expect([part.status, part.headers.get("content-range"), await part.text()]).toEqual([206, `bytes 1-3/${info.size}`, "PNG"]);
     expect((await fetch(at, { headers: { range: "bytes=9999-" } })).status).toBe(416);
     expect((await fetch(at, { headers: { range: "bytes=1-3", "if-range": '"other"' } })).status).toBe(200);
     expect((await fetch(at, { headers: { "if-none-match": `W/"${info.sha256}"` } })).status).toBe(304);
     const head = await fetch(at, { method: "HEAD" });
-    expect([head.status, head.headers.get("content-length")]).toEqual([200, String(png.length)]);
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, String(info.size)]);
     expect((await fetch(`${url}/api/artifacts/${id}/bytes?download=1`)).headers.get("content-disposition")).toMatch(
       /^attachment/,
     );
@@ -416,9 +436,20 @@ describe("artifacts", () => {
       [svg, "text/html", /^sandbox; default-src 'none'/, /^inline/],
       [svg, "application/x-unknown", /^$/, /^attachment/],
     ] as const) {
-      const { client } = await open([painter(bytes, type)]);
-      const { artifacts } = await client.run({ task: "image", text: "x" });
-      const answer = await fetch(client.artifacts.url(artifacts[0]?.id as string));
+      const { client, house } = await open([]);
+      const id = house.newId("art");
+      const piece = {
+        kind: "artifact",
+        version: 1,
+        id,
+        run: "run_x",
+        mediaType: type,
+        bytes,
+        sha256: sha256(bytes),
+        marks: [],
+      } as const;
+      await house.ledger.artifacts.put(piece, "2026-11-23T00:00:00.000Z");
+      const answer = await fetch(client.artifacts.url(id));
       expect(answer.headers.get("content-security-policy") ?? "").toMatch(policy);
       expect(answer.headers.get("content-disposition")).toMatch(disposition);
       expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
@@ -430,8 +461,9 @@ describe("artifacts", () => {
 describe("verify", () => {
   it("takes bytes of any declared type, JSON and text too, or a form", async () => {
     const { client, app } = await open([painter(png, "image/png")]);
-    const { run } = await client.run({ task: "image", text: "x" });
-    expect(await client.verify(png)).toMatchObject({
+    const { run, artifacts } = await client.run({ task: "image", text: "x" });
+    const piece = new Uint8Array(await (await client.artifacts.bytes(artifacts[0]?.id as string)).arrayBuffer());
+    expect(await client.verify(piece)).toMatchObject({
       mediaType: "image/png",
       verdict: "recognised",
       rowBy: "sha256",
@@ -441,13 +473,13 @@ describe("verify", () => {
       const answer = await app.inject({
         method: "POST",
         url: "/api/verify",
-        payload: Buffer.from(png),
+        payload: Buffer.from(piece),
         headers: { "content-type": type },
       });
-      expect(answer.json()).toMatchObject({ size: png.length, verdict: "recognised" });
+      expect(answer.json()).toMatchObject({ size: piece.length, verdict: "recognised" });
     }
     const form = new FormData();
-    form.append("file", new Blob([png]), "a.png");
+    form.append("file", new Blob([piece]), "a.png");
     const answer = await fetch(client.artifacts.url("x").replace(/artifacts.*/, "verify"), { method: "POST", body: form });
     expect(await answer.json()).toMatchObject({ verdict: "recognised" });
   });

@@ -14,8 +14,11 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
+const png = Uint8Array.from(
+  Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"),
+);
 const maker = scripted("maker", async function* ({ brief }) {
-  if (brief.task === "image") yield [{ index: 0, media: { mediaType: "image/png", bytes: new Uint8Array(9), last: true } }];
+  if (brief.task === "image") yield [{ index: 0, media: { mediaType: "image/png", bytes: png, last: true } }];
   else yield [{ index: 0, text: "字", toolCalls: [{ call: 0, id: "c", name: "f", arguments: "{}" }] }];
   yield [{ index: 0, finish: "stop", usage: { outputTokens: 1 } }];
 });

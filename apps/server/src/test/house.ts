@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import { type Chunk, type Clock, type Engine, idMaker, type Plan, sniff } from "@inkseal/core";
-import type { Gate, Guard } from "@inkseal/guard";
-import type { Marker } from "@inkseal/mark";
+import { randomBytes } from "node:crypto";
+import { type Chunk, type Clock, type Engine, idMaker, type Plan } from "@inkseal/core";
+import { createGuard } from "@inkseal/guard";
+import { createMarker } from "@inkseal/mark";
 import type { Database } from "@inkseal/store";
 import { ConfigSchema } from "../config.ts";
 import type { House } from "../house.ts";
@@ -15,36 +15,13 @@ export function scripted(name: string, generate: (plan: Plan, signal: AbortSigna
   return { name, place: "embedded", tasks, models: async () => [{ id: "one", tasks }], generate };
 }
 
-const allow = { kind: "decision", version: 1, action: "allow", findings: [], policy: "default" } as const;
-const openGate = (): Gate => ({
-  push: (chunks) => chunks as never,
-  end: () => [],
-  media: async (part) => part as never,
-  drain: () => [],
-  decision: () => allow,
-});
-const guard: Guard = { check: async (brief) => ({ brief, decision: allow }), open: openGate };
-const marker: Marker = {
-  seal: async ({ bytes, mediaType }, _policy, { run, artifact }) => ({
-    kind: "artifact",
-    version: 1,
-    id: artifact,
-    run,
-    mediaType,
-    bytes,
-    sha256: createHash("sha256").update(bytes).digest("hex"),
-    marks: [{ layer: "iptc", method: "test" }],
-  }),
-  read: async (bytes) => ({ mediaType: sniff(bytes), layers: [], labelClass: 0 }),
-};
-
-/** A house whose guard lets everything pass and whose ledger is in memory: the routes are what is tested. */
+/** A house with the real guard and marker (unsigned: no key to make) and a ledger in memory. */
 export function testHouse(engines: readonly Engine[], limits: Partial<House["config"]["limits"]> = {}): House {
   return {
     config: ConfigSchema.parse({ home: "/nowhere", port: 0, limits }),
     engines,
-    guard,
-    marker,
+    guard: createGuard(),
+    marker: createMarker({ producer: { code: "INKSEAL" } }),
     ledger: fakeLedger(clock),
     database: { dialect: "pglite" } as Database,
     clock,
