@@ -4,11 +4,11 @@ import type { AddressInfo } from "node:net";
 import { type Client, type ClientEvent, createClient } from "@inkseal/client";
 import { type Chunk, type Engine, InksealError, type LedgerRow, PolicySchema } from "@inkseal/core";
 import type { FastifyInstance } from "fastify";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { House } from "../house.ts";
 import { RunsInFlight } from "../runs.ts";
 import { buildApp } from "../server.ts";
-import { scripted, testHouse } from "../test/house.ts";
+import { closeTestDatabase, scripted, testHouse } from "../test/house.ts";
 
 const chat = { task: "chat" as const, messages: [{ role: "user" as const, content: "你好" }] };
 const png = Uint8Array.from(
@@ -51,18 +51,23 @@ interface Open {
   readonly runs: RunsInFlight;
   readonly url: string;
 }
-let opened: FastifyInstance | undefined;
-afterEach(async () => {
-  opened?.server.closeAllConnections();
-  await opened?.close();
-  opened = undefined;
-});
+let close: () => Promise<void> = async () => {};
+afterEach(() => close());
+afterAll(closeTestDatabase);
 
 /** The whole server on a real socket. */
 async function open(engines: readonly Engine[], limits: Partial<House["config"]["limits"]> = {}, key?: string): Promise<Open> {
-  const house = testHouse(engines, limits);
+  await close();
+  const house = await testHouse(engines, limits);
   const runs = new RunsInFlight(house.config.limits.concurrency);
-  const app = (opened = buildApp(house, runs, "ink_local_test"));
+  const app = buildApp(house, runs, "ink_local_test");
+  close = async () => {
+    close = async () => {};
+    app.server.closeAllConnections();
+    await app.close();
+    await runs.drain(0);
+    await house.close();
+  };
   await app.listen({ host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   return { app, house, runs, url, client: createClient({ baseUrl: url, key }) };
@@ -453,7 +458,6 @@ describe("artifacts", () => {
       expect(answer.headers.get("content-security-policy") ?? "").toMatch(policy);
       expect(answer.headers.get("content-disposition")).toMatch(disposition);
       expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
-      await opened?.close();
     }
   });
 });
@@ -496,7 +500,7 @@ describe("the ledger", () => {
     const { client, house } = await open([echo]);
     expect(await client.ledger.head()).toEqual({ rows: 0, head: "0".repeat(64) });
     const { row } = await client.run(chat);
-    for (let i = 2; i <= 1203; i++) await house.ledger.append({ ...row, run: `run_${i}` });
+    await Promise.all(Array.from({ length: 1202 }, (_, i) => house.ledger.append({ ...row, run: `run_${i + 2}` })));
     const head = await client.ledger.head();
     expect(head.rows).toBe(1203);
     expect(await client.ledger.verify()).toEqual({ ok: true, rows: 1203, head: head.head, faults: [] });
@@ -505,6 +509,14 @@ describe("the ledger", () => {
     expect([report.head, progress.at(-1)]).toEqual([head.head, 1203]);
     const rows: LedgerRow[] = await collect(client.ledger.export());
     expect(rows.map((r) => r.seq)).toEqual(Array.from({ length: 1203 }, (_, i) => i + 1));
+
+    await house.database.query("update ledger_rows set record = replace(record, 'allow', 'block') where seq = 7");
+    await house.database.query("delete from ledger_rows where seq between 600 and 700");
+    const { ok, faults } = await client.ledger.verify({ onProgress: () => {} });
+    expect([ok, faults[0]]).toMatchObject([false, { seq: 7, fault: "changed", run: "run_7" }]);
+    expect(faults.map((f) => f.fault)).toContain("removed");
+    const left = (await collect(client.ledger.export())).map((r) => r.seq);
+    expect(left).toEqual(Array.from({ length: 1203 }, (_, i) => i + 1).filter((seq) => seq < 600 || seq > 700));
   });
 });
 

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { afterAll, describe, expect, it } from "vitest";
 import { RunsInFlight } from "../runs.ts";
 import { buildApp } from "../server.ts";
-import { scripted, testHouse } from "../test/house.ts";
+import { closeTestDatabase, scripted, testHouse } from "../test/house.ts";
 
 interface Operation {
   readonly responses: Readonly<
@@ -22,9 +22,13 @@ const maker = scripted("maker", async function* ({ brief }) {
   else yield [{ index: 0, text: "字", toolCalls: [{ call: 0, id: "c", name: "f", arguments: "{}" }] }];
   yield [{ index: 0, finish: "stop", usage: { outputTokens: 1 } }];
 });
-const house = testHouse([maker]);
+const house = await testHouse([maker]);
 const app: FastifyInstance = buildApp(house, new RunsInFlight(8), "ink_local_test");
-afterAll(() => app.close());
+afterAll(async () => {
+  await app.close();
+  await house.close();
+  await closeTestDatabase();
+});
 
 const document = (await app.inject("/api/openapi.json")).json<Document>();
 const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(document, "document", false, false);

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { type Chunk, type Clock, type Engine, idMaker, type Plan } from "@inkseal/core";
 import { createGuard } from "@inkseal/guard";
+import { openLedger, openUploads } from "@inkseal/ledger";
 import { createMarker } from "@inkseal/mark";
-import type { Database } from "@inkseal/store";
+import { type Database, openBlobs } from "@inkseal/store";
+import { memoryDatabase } from "@inkseal/testkit";
 import { ConfigSchema } from "../config.ts";
 import type { House } from "../house.ts";
-import { fakeLedger } from "./fake-ledger.ts";
 
 const clock: Clock = { now: () => Date.now(), random: (length) => new Uint8Array(randomBytes(length)) };
 
@@ -15,19 +16,36 @@ export function scripted(name: string, generate: (plan: Plan, signal: AbortSigna
   return { name, place: "embedded", tasks, models: async () => [{ id: "one", tasks }], generate };
 }
 
-/** A house with the real guard and marker (unsigned: no key to make) and a ledger in memory. */
-export function testHouse(engines: readonly Engine[], limits: Partial<House["config"]["limits"]> = {}): House {
+let shared: Promise<Database> | undefined;
+
+/**
+ * A house with everything real but its engines: guard, marker (unsigned: no key to make), ledger, database and blobs
+ * in memory. One house at a time: they share a database, and each begins with an empty one.
+ */
+export async function testHouse(engines: readonly Engine[], limits: Partial<House["config"]["limits"]> = {}): Promise<House> {
+  shared ??= memoryDatabase();
+  const database = await shared;
+  await database.exec("drop schema public cascade; create schema public");
+  const blobs = await openBlobs();
+  const newId = idMaker(clock);
+  const ledger = await openLedger({ database, blobs, clock });
   return {
     config: ConfigSchema.parse({ home: "/nowhere", port: 0, limits }),
     engines,
     guard: createGuard(),
     marker: createMarker({ producer: { code: "INKSEAL" } }),
-    ledger: fakeLedger(clock),
-    database: { dialect: "pglite" } as Database,
+    ledger,
+    uploads: await openUploads({ database, blobs, clock, newId }),
+    database,
     clock,
-    newId: idMaker(clock),
-    uploads: undefined as never, // no route under /api touches them
+    newId,
     sealText: (text) => text,
-    close: async () => {},
+    close: () => ledger.close(),
   };
+}
+
+/** After the last test of a file. */
+export async function closeTestDatabase(): Promise<void> {
+  await (await shared)?.close();
+  shared = undefined;
 }
