@@ -24,7 +24,7 @@ export interface Upstream {
  * A provider on loopback that speaks OpenAI's API and misbehaves by model name:
  * `echo` (says the last user words back, word by word), `say:WORDS`, `pieces:["a","b"]` (those deltas), `tools`, `json`,
  * `reason`, `slow` (20 ms a word), `huge` (64 MiB stream), `stall`, `drip`, `cut`, `bad-utf8`, `bad-json`, `html`,
- * `no-done`, `error-event`, `status:CODE` (with Retry-After: 7), `flaky` (500 once, then `echo`).
+ * `no-done`, `error-event`, `status:CODE` (429 with Retry-After: 7), `flaky` (500 once, then `echo`).
  */
 export async function startUpstream(): Promise<Upstream> {
   const seen: Seen[] = [];
@@ -73,7 +73,7 @@ export async function startUpstream(): Promise<Upstream> {
 
 function fail(response: ServerResponse, status: number): void {
   response
-    .writeHead(status, { "content-type": "application/json", "retry-after": "7" })
+    .writeHead(status, { "content-type": "application/json", ...(status === 429 && { "retry-after": "7" }) })
     .end(JSON.stringify({ error: { message: `scripted ${status}`, type: "scripted", code: null, param: null } }));
 }
 

@@ -11,6 +11,8 @@ export const ProviderConfig = z.object({
   apiKey: z.string().optional(),
   place: z.enum(["local", "cloud"]).optional(),
   headers: z.record(z.string(), z.string()).default({}),
+  /** Milliseconds without a byte before the provider counts as stalled; 120,000. */
+  idleMs: z.int().min(1).optional(),
 });
 export type ProviderConfig = z.infer<typeof ProviderConfig>;
 

@@ -1,6 +1,6 @@
 import type { Clock, Engine } from "@inkseal/core";
 import type { Guard } from "@inkseal/guard";
-import type { Ledger } from "@inkseal/ledger";
+import type { Ledger, Uploads } from "@inkseal/ledger";
 import type { Marker } from "@inkseal/mark";
 import type { Database } from "@inkseal/store";
 import type { Config } from "./config.ts";
@@ -12,6 +12,7 @@ export interface House {
   readonly guard: Guard;
   readonly marker: Marker;
   readonly ledger: Ledger;
+  readonly uploads: Uploads;
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;

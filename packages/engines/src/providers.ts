@@ -10,6 +10,8 @@ export interface ProviderSettings {
   readonly apiKey?: string;
   readonly place?: "local" | "cloud";
   readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds without a byte before the provider counts as stalled; 120,000. */
+  readonly idleMs?: number;
 }
 
 export interface Preset {

@@ -1,1 +1,4 @@
 export type * from "./contract.ts";
+export { openLedger } from "./ledger.ts";
+export { openText, sealText } from "./seal-text.ts";
+export { openUploads, type Upload, type Uploads } from "./uploads.ts";

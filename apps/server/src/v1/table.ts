@@ -1,0 +1,108 @@
+import { InksealError } from "@inkseal/core";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ZodType } from "zod";
+import { requireScope } from "../auth.ts";
+import { SpeechRequest, speech, TranscriptionFields, transcriptions } from "./audio.ts";
+import { ChatRequest, chat } from "./chat.ts";
+import { CompletionRequest, completions } from "./completions.ts";
+import { EmbeddingsRequest, embeddings } from "./embeddings.ts";
+import { deleteFile, fileContent, listFiles, oneFile, uploadFile } from "./files.ts";
+import { ImageEditFields, ImageRequest, imageEdits, images } from "./images.ts";
+import { listModels, oneModel } from "./models.ts";
+import { ModerationRequest, moderations } from "./moderations.ts";
+import { readForm } from "./multipart.ts";
+import { ResponsesRequest, responses } from "./responses.ts";
+import type { Deps } from "./run.ts";
+
+/** One line of the OpenAI-compatible API: registers the route and feeds the OpenAPI document. */
+export interface V1Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  readonly summary: string;
+  readonly scope: "create" | "read";
+  readonly request?: ZodType;
+  readonly form?: boolean;
+  readonly handle: (deps: Deps, request: FastifyRequest, reply: FastifyReply) => unknown;
+}
+
+const post = <T>(
+  path: string,
+  summary: string,
+  schema: ZodType<T>,
+  handle: (deps: Deps, request: FastifyRequest, reply: FastifyReply, body: T) => unknown,
+): V1Route => ({
+  method: "POST",
+  path,
+  summary,
+  scope: "create",
+  request: schema,
+  handle: (deps, request, reply) => handle(deps, request, reply, parseBody(schema, request.body)),
+});
+
+export const v1Routes: readonly V1Route[] = [
+  {
+    method: "GET",
+    path: "/v1/models",
+    summary: "All models of all engines",
+    scope: "read",
+    handle: ({ house }) => listModels(house),
+  },
+  {
+    method: "GET",
+    path: "/v1/models/*",
+    summary: "One model",
+    scope: "read",
+    handle: ({ house }, request) => oneModel(house, (request.params as { "*": string })["*"]),
+  },
+  post("/v1/chat/completions", "Chat, whole or streamed", ChatRequest, chat),
+  post("/v1/responses", "Responses, whole or streamed (stateless)", ResponsesRequest, responses),
+  post("/v1/completions", "Text completion, and infill with a suffix", CompletionRequest, completions),
+  post("/v1/embeddings", "Embeddings", EmbeddingsRequest, embeddings),
+  post("/v1/images/generations", "Pictures from words", ImageRequest, images),
+  {
+    method: "POST",
+    path: "/v1/images/edits",
+    summary: "Pictures from pictures and words",
+    scope: "create",
+    request: ImageEditFields,
+    form: true,
+    handle: async (deps, request, reply) => imageEdits(deps, request, reply, await readForm(request)),
+  },
+  post("/v1/audio/speech", "Speech from words", SpeechRequest, speech),
+  {
+    method: "POST",
+    path: "/v1/audio/transcriptions",
+    summary: "Words from a recording",
+    scope: "create",
+    request: TranscriptionFields,
+    form: true,
+    handle: async (deps, request, reply) => transcriptions(deps, request, reply, await readForm(request)),
+  },
+  post("/v1/moderations", "Is this harmful, or personal?", ModerationRequest, moderations),
+  { method: "POST", path: "/v1/files", summary: "Upload a file", scope: "create", form: true, handle: uploadFile },
+  { method: "GET", path: "/v1/files", summary: "Uploaded files", scope: "read", handle: listFiles },
+  { method: "GET", path: "/v1/files/:id", summary: "One uploaded file", scope: "read", handle: oneFile },
+  { method: "GET", path: "/v1/files/:id/content", summary: "Its bytes", scope: "read", handle: fileContent },
+  { method: "DELETE", path: "/v1/files/:id", summary: "Delete an uploaded file", scope: "create", handle: deleteFile },
+];
+
+export function registerV1(app: FastifyInstance, deps: Deps): void {
+  for (const route of v1Routes) {
+    app.route({
+      method: route.method,
+      url: route.path,
+      handler: (request, reply) => {
+        requireScope(request, route.scope);
+        return route.handle(deps, request, reply);
+      },
+    });
+  }
+}
+
+function parseBody<T>(schema: ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const param = issue?.path.join(".") || undefined;
+  throw new InksealError("bad-request", `${param ?? "body"}: ${issue?.message ?? "not understood"}`, { param });
+}

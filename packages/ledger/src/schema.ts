@@ -1,0 +1,50 @@
+import type { Migration } from "@inkseal/store";
+
+/**
+ * Tables of the ledger. `record` is the canonical JSON, byte for byte what was hashed; the other columns of a row only
+ * serve look-ups and are checked against it by `verify`. Ids compare as bytes (`collate "C"`), so that they sort by time.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: "ledger/001-chain",
+    sql: `
+      create table ledger_rows (
+        seq bigint primary key,
+        run text collate "C" not null,
+        status text collate "C" not null,
+        task text collate "C" not null,
+        actor text collate "C" not null,
+        output_key text collate "C" not null,
+        prev text collate "C" not null,
+        hash text collate "C" not null,
+        record text not null);
+      create index ledger_rows_run on ledger_rows (run);
+      create index ledger_rows_output on ledger_rows (output_key, seq) where output_key <> '';
+      create index ledger_rows_status on ledger_rows (status, seq) where status <> 'done';
+      create index ledger_rows_actor on ledger_rows (actor, seq);
+      create index ledger_rows_task on ledger_rows (task, seq);
+      create table ledger_head (
+        one boolean primary key default true check (one),
+        seq bigint not null,
+        hash text collate "C" not null);
+      insert into ledger_head (seq, hash) values (0, repeat('0', 64))`,
+  },
+  {
+    name: "ledger/002-artifacts",
+    sql: `create table ledger_artifacts (id text collate "C" primary key, run text collate "C" not null, info text not null)`,
+  },
+  {
+    name: "ledger/003-keys",
+    sql: `
+      create table ledger_keys (
+        id text collate "C" primary key,
+        sha256 text collate "C" not null unique,
+        info text not null,
+        revoked_at text,
+        period text collate "C" not null default '',
+        tokens double precision not null default 0,
+        cost double precision not null default 0,
+        energy double precision not null default 0);
+      create table ledger_policies (name text collate "C" primary key, policy text not null)`,
+  },
+];
