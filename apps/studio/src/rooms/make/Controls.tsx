@@ -32,16 +32,28 @@ export function ControlFields({
   // one voice is no choice, and a voice belongs to its model
   const voices = candidates.length === 1 ? (candidates[0]?.voices ?? []) : [];
   const languages = [...new Set(candidates.flatMap((m) => m.languages ?? []))];
-  return (taskControls[task] as readonly Shown[]).map((name) => {
-    const value = controls[name];
-    const set = (next: Controls[Shown] | undefined) => setControl(task, name, next);
-    if (name === "voice") return <Pick key={name} name={name} value={value} options={voices} onChange={set} />;
-    if (name === "language") return <Pick key={name} name={name} value={value} options={languages} onChange={set} tags />;
-    if (name === "size") return <Pick key={name} name={name} value={value} options={sizes} onChange={set} />;
-    if (name in sliders)
-      return <Slider key={name} name={name as keyof typeof sliders} value={value as number | undefined} onChange={set} />;
-    return <Count key={name} name={name as keyof typeof counts} value={value as number | undefined} onChange={set} />;
-  });
+  const shown = taskControls[task] as readonly Shown[];
+  const slid = shown.filter((name): name is keyof typeof sliders => name in sliders);
+  return (
+    <>
+      {shown.map((name) => {
+        const value = controls[name];
+        const set = (next: Controls[Shown] | undefined) => setControl(task, name, next);
+        if (name in sliders) return null;
+        if (name === "voice") return <Pick key={name} name={name} value={value} options={voices} onChange={set} />;
+        if (name === "language") return <Pick key={name} name={name} value={value} options={languages} onChange={set} tags />;
+        if (name === "size") return <Pick key={name} name={name} value={value} options={sizes} onChange={set} />;
+        return <Count key={name} name={name as keyof typeof counts} value={value as number | undefined} onChange={set} />;
+      })}
+      {slid.length > 0 && (
+        <div className="sliders">
+          {slid.map((name) => (
+            <Slider key={name} name={name} value={controls[name]} onChange={(next) => setControl(task, name, next)} />
+          ))}
+        </div>
+      )}
+    </>
+  );
 }
 
 function Pick({

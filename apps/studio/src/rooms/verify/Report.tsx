@@ -58,7 +58,9 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
         <dt>{t(words.shelf.digest)}</dt>
         <dd className="mono">{report.sha256}</dd>
       </dl>
-      {verdict !== "unknown" && <p className="note">{t(words.verify.absence)}</p>}
+      {report.layers.some((l) => l.status === "absent") && verdict !== "unknown" && (
+        <p className="note">{t(words.verify.absence)}</p>
+      )}
     </div>
   );
 }
