@@ -48,7 +48,7 @@ describe("words of a brief", () => {
           input: [{ content: [{ type: "input_text", text: "c@d.com" }] }],
           prompt: ["e@f.com"],
           instructions: "g@h.com",
-          metadata: { "i@j.com": "k@l.com", phone: 13800138000 },
+          metadata: { "i@j.com": "k@l.com", phone: 13800138000, id: "13800138000", status: "call 13800138000" },
           user: "m@n.com",
           seed: 13800138000,
         },
@@ -79,7 +79,7 @@ describe("words of a brief", () => {
           input: [{ content: [{ type: "input_text", text: "[EMAIL]" }] }],
           prompt: ["[EMAIL]"],
           instructions: "[EMAIL]",
-          metadata: { "[EMAIL]": "[EMAIL]", phone: "[PHONE]" },
+          metadata: { "[EMAIL]": "[EMAIL]", phone: "[PHONE]", id: "13800138000", status: "call [PHONE]" },
           user: "[EMAIL]",
           seed: 13800138000,
         },
@@ -204,6 +204,12 @@ describe("files and media", () => {
     expect(new TextDecoder().decode(json?.bytes)).toBe('{"n":"[PHONE]"}');
     const gate = guard.open(defaultPolicy);
     expect(await gate.media(part("text/plain", Uint8Array.from([0x61, 0xff, 0xfe])))).toBeUndefined();
+  });
+
+  test("of a drawing only the words are masked, not the numbers it is drawn with", async () => {
+    const svg = '<svg xmlns="x"><path d="M415 555-2671"/><text x="4">13800138000</text></svg>';
+    const out = await guard.open(defaultPolicy).media(part("image/svg+xml", bytes(svg)));
+    expect(new TextDecoder().decode(out?.bytes)).toBe(svg.replace("13800138000", "[PHONE]"));
   });
 
   test("a brief's files are checked and masked", async () => {

@@ -21,9 +21,8 @@ const WORTH_SPLITTING = 16;
 interface Slot {
   readonly chunk: Chunk;
   /** One for each text: which stream, which piece, which tool call of the chunk. */
-  readonly parts: { readonly kind: number; readonly piece: Piece; readonly call: number }[];
+  readonly parts: { readonly kind: number; readonly piece: Piece<Slot>; readonly call: number }[];
   open: number;
-  split: boolean;
 }
 
 /** Guards the output of one run. See {@link Gate}. */
@@ -32,8 +31,7 @@ export class OutputGate implements Gate {
   readonly #judge: Judge;
   readonly #checkMedia: MediaCheck;
   /** By choice, then by kind: text, reasoning, refusal, tool calls from {@link CALLS} up. */
-  readonly #choices = new Map<number, Map<number, Stream>>();
-  readonly #slots = new Map<Piece, Slot>();
+  readonly #choices = new Map<number, Map<number, Stream<Slot>>>();
 
   constructor(scanner: Scanner, policy: Policy, checkMedia: MediaCheck) {
     this.#scanner = scanner;
@@ -86,9 +84,10 @@ export class OutputGate implements Gate {
       if (!isBlank(chunk)) out.push(clear(chunk));
       return;
     }
-    const slot: Slot = { chunk, parts: [], open: 1, split: false };
+    const slot: Slot = { chunk, parts: [], open: 1 };
     for (let kind = TEXT; kind < CALLS; kind++) this.#enter(slot, kind, chunk[fields[kind] as "text"], 0, out);
-    for (const [i, delta] of (chunk.toolCalls ?? []).entries()) this.#enter(slot, CALLS + delta.call, delta.arguments, i, out);
+    if (chunk.toolCalls !== undefined)
+      for (const [i, delta] of chunk.toolCalls.entries()) this.#enter(slot, CALLS + delta.call, delta.arguments, i, out);
     if (last) this.#flush(chunk.index, out);
     this.#close(slot, out);
     this.#splitIfLong(slot, out);
@@ -96,19 +95,14 @@ export class OutputGate implements Gate {
 
   #enter(slot: Slot, kind: number, text: string | undefined, call: number, out: Cleared<Chunk>[]): void {
     if (!text) return;
-    const piece = new Piece(text);
+    const piece = new Piece(slot, text);
     slot.parts.push({ kind, piece, call });
     slot.open++;
-    this.#slots.set(piece, slot);
     this.#settled(this.#stream(slot.chunk.index, kind).push(piece), out);
   }
 
-  #settled(pieces: readonly Piece[], out: Cleared<Chunk>[]): void {
-    for (const piece of pieces) {
-      const slot = this.#slots.get(piece) as Slot;
-      this.#slots.delete(piece);
-      this.#close(slot, out);
-    }
+  #settled(pieces: readonly Piece<Slot>[], out: Cleared<Chunk>[]): void {
+    for (const piece of pieces) this.#close(piece.owner, out);
   }
 
   #close(slot: Slot, out: Cleared<Chunk>[]): void {
@@ -126,13 +120,13 @@ export class OutputGate implements Gate {
     const part = slot.parts[0];
     if (slot.open !== 1 || slot.parts.length !== 1 || part === undefined || part.kind >= CALLS) return;
     const { piece } = part;
-    if (piece.done || piece.out.length < WORTH_SPLITTING || !isPlain(slot.chunk, part.kind)) return;
+    if (piece.done || piece.settled < WORTH_SPLITTING || piece.out.length < WORTH_SPLITTING || !isPlain(slot.chunk, part.kind))
+      return;
     out.push(clear(withTexts(slot)));
-    piece.out = "";
-    slot.split = true;
+    piece.cut();
   }
 
-  #stream(index: number, kind: number): Stream {
+  #stream(index: number, kind: number): Stream<Slot> {
     let streams = this.#choices.get(index);
     if (streams === undefined) this.#choices.set(index, (streams = new Map()));
     let stream = streams.get(kind);
@@ -167,7 +161,7 @@ export class OutputGate implements Gate {
 
 /** What is left of a chunk once all its texts are settled: itself, a copy with other words, or nothing. */
 function rebuilt(slot: Slot): Chunk | undefined {
-  if (!slot.split && slot.parts.every(({ piece }) => piece.out === piece.text)) return slot.chunk;
+  if (slot.parts.every(({ piece }) => piece.untouched)) return slot.chunk;
   const gone = slot.parts.every(({ piece }) => piece.out === "");
   if (gone && slot.parts.every(({ kind }) => isPlain(slot.chunk, kind)) && slot.parts.length === 1) return undefined;
   return withTexts(slot);

@@ -33,8 +33,8 @@ const known = /^(?:image|audio|video|text)\/[a-z0-9.+-]+$|^application\/(?:pdf|j
 const bare = (mediaType: string): string => (mediaType.split(";")[0] as string).trim().toLowerCase();
 const isJson = (type: string): boolean =>
   type.startsWith("application/") && type.endsWith("json") && type !== "application/x-ndjson";
-/** Text that is scanned. SVG is drawn numbers; its type is checked and its coordinates left alone. */
-const isText = (type: string): boolean => type.startsWith("text/") || type.endsWith("json");
+const svg = "image/svg+xml";
+const isText = (type: string): boolean => type.startsWith("text/") || type.endsWith("json") || type === svg;
 
 /** Looks whether bytes are what their declared type says; a mismatch is `security.media-mismatch`. */
 export const mediaType: MediaDetector = {
@@ -43,9 +43,9 @@ export const mediaType: MediaDetector = {
   async scan({ mediaType: declared, bytes }) {
     const type = bare(declared);
     const found = sniff(bytes);
-    const text = isText(type) || type === "image/svg+xml";
+    const text = isText(type);
     const fits = text
-      ? bytes.length === 0 || found.startsWith("text/") || found === type || found === "image/svg+xml"
+      ? bytes.length === 0 || found.startsWith("text/") || found === type || found === svg
       : (aliases[type] ?? [type]).includes(found);
     if (fits) return [];
     return [
@@ -117,6 +117,10 @@ function maskBytes(part: MediaPart, type: string, scanner: Scanner, judge: Judge
     judge.fault(`text of type ${type} is not UTF-8`);
     return part;
   }
-  const masked = isJson(type) ? maskJsonText(text, scanner, judge) : maskWhole(text, scanner, judge);
+  const masked = isJson(type)
+    ? maskJsonText(text, scanner, judge)
+    : type === svg
+      ? text.replace(/>[^<>]+</g, (words) => maskWhole(words, scanner, judge)) // the rest is drawn with numbers
+      : maskWhole(text, scanner, judge);
   return masked === text ? part : { ...part, bytes: new TextEncoder().encode(masked) };
 }

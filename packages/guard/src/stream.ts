@@ -3,18 +3,44 @@ import type { Judge } from "./judge.ts";
 import { type Cover, coversOf } from "./mask.ts";
 import { LOOK_BEHIND, type Scanner } from "./scanner.ts";
 
-/** A piece of a stream: one text of one chunk. */
-export class Piece {
+/** A piece of a stream: one text of one `owner`. */
+export class Piece<T> {
+  readonly owner: T;
   readonly text: string;
   /** Characters of `text` that are settled: released or masked. */
   settled = 0;
-  /** What of it may go out. Equal to `text` when it went through whole and unchanged. */
-  out = "";
-  constructor(text: string) {
+  /** What of it may go out, once it differs from the settled part of `text`. */
+  #other: string | undefined;
+
+  constructor(owner: T, text: string) {
+    this.owner = owner;
     this.text = text;
   }
+
   get done(): boolean {
     return this.settled === this.text.length;
+  }
+  /** Whether all of it goes out as it came. */
+  get untouched(): boolean {
+    return this.#other === undefined;
+  }
+  get out(): string {
+    return this.#other ?? this.text.slice(0, this.settled);
+  }
+
+  /** Settles the next `count` characters as they are. */
+  keep(count: number): void {
+    if (this.#other !== undefined) this.#other += this.text.slice(this.settled, this.settled + count);
+    this.settled += count;
+  }
+  /** Settles the next `count` characters with `instead` in their place. */
+  replace(count: number, instead: string): void {
+    this.#other = this.out + instead;
+    this.settled += count;
+  }
+  /** What is out until now is gone; the rest goes out on its own. */
+  cut(): void {
+    this.#other = "";
   }
 }
 
@@ -22,7 +48,7 @@ export class Piece {
  * One text that comes in pieces. What `settle` lets out, joined, is the masked whole text, however it was cut; what
  * could still turn into a part of a match waits. Memory is bounded by what the detectors hold.
  */
-export class Stream {
+export class Stream<T> {
   readonly #scanner: Scanner;
   readonly #judge: Judge;
   /** Tool-call arguments: scanned as what the JSON says, masked so that it stays JSON. */
@@ -35,7 +61,7 @@ export class Stream {
   /** Decoded characters at the start of `#held` that are masked already: their placeholder is out. */
   #carried = 0;
   #inString = false;
-  readonly #pieces: Piece[] = [];
+  readonly #pieces: Piece<T>[] = [];
 
   constructor(scanner: Scanner, judge: Judge, json: boolean) {
     this.#scanner = scanner;
@@ -52,7 +78,7 @@ export class Stream {
   }
 
   /** Adds a piece; then those pieces, first to last, that are settled whole. `settled` may also grow on the next. */
-  push(piece: Piece): Piece[] {
+  push(piece: Piece<T>): Piece<T>[] {
     this.#pieces.push(piece);
     this.#held += piece.text;
     this.#stirred ||= this.#json || this.#scanner.stirs(piece.text);
@@ -60,18 +86,13 @@ export class Stream {
   }
 
   /** No more text will come. */
-  end(): Piece[] {
+  end(): Piece<T>[] {
     const done = this.#held === "" && this.#pieces.length === 0 ? [] : this.#settle(true);
     this.#inString = false;
     return done;
   }
 
-  /** The piece that is settled in part, if any. */
-  get waiting(): Piece | undefined {
-    return this.#pieces[0];
-  }
-
-  #settle(last: boolean): Piece[] {
+  #settle(last: boolean): Piece<T>[] {
     if (!this.#stirred && this.#carried === 0) {
       const hold = last ? this.#held.length : this.#scanner.holdFrom(this.#held, this.#judge.failed);
       return this.#release(hold, [], this.#held.slice(0, hold));
@@ -100,26 +121,26 @@ export class Stream {
   }
 
   /** Settles `count` raw characters, `covers` on, which stand for the characters `decoded`. */
-  #release(count: number, covers: readonly Cover[], decoded: string): Piece[] {
+  #release(count: number, covers: readonly Cover[], decoded: string): Piece<T>[] {
     this.#forget(decoded);
-    const done: Piece[] = [];
+    const done: Piece<T>[] = [];
     let at = 0;
     let next = 0;
     for (let piece = this.#pieces[0]; piece !== undefined && (at < count || piece.done); piece = this.#pieces[0]) {
       const end = Math.min(count, at + piece.text.length - piece.settled);
-      const from = piece.settled - at;
       for (let i = at; i < end; ) {
         const cover = covers[next];
-        if (cover === undefined || cover.start >= end) {
-          piece.out += piece.text.slice(from + i, from + end);
-          break;
+        const start = cover === undefined ? end : Math.min(end, cover.start);
+        if (cover === undefined || start > i) {
+          piece.keep(start - i);
+          i = start;
+          continue;
         }
-        piece.out += piece.text.slice(from + i, from + Math.max(i, cover.start));
-        if (cover.start >= i) piece.out += cover.text;
-        i = Math.min(end, cover.end);
+        const to = Math.min(end, cover.end);
+        piece.replace(to - i, cover.start === i ? cover.text : "");
+        i = to;
         if (cover.end <= end) next++;
       }
-      piece.settled += end - at;
       at = end;
       if (!piece.done) break;
       done.push(piece);

@@ -2,14 +2,15 @@ import { Judge } from "./judge.ts";
 import { maskJsonText, maskWhole } from "./mask.ts";
 import type { Scanner } from "./scanner.ts";
 
-/** Members that name or encode things and are no prose. Masking them would break the call and protect nobody. */
+/** Members that name or encode things: while they look like it, they are no prose, and masking them breaks the call. */
 const opaque = new Set(
   (
-    "model role type id object call_id tool_call_id item_id previous_response_id response_id conversation file_id " +
+    "role type id object call_id tool_call_id item_id previous_response_id response_id conversation file_id " +
     "encoding_format service_tier voice size quality detail mime_type media_type format " +
     "encrypted_content signature thought_signature system_fingerprint b64_json finish_reason status"
   ).split(" "),
 );
+const token = /^[\w.:/+=-]*$/;
 /** Addresses: of these only what follows the `?` is prose enough to hold personal data. */
 const addresses = new Set(["url", "image_url", "file_url", "video_url", "audio_url", "server_url"]);
 /** Numbers that mean a number. */
@@ -54,7 +55,7 @@ export class Walker {
   }
 
   #string(text: string, key: string): string {
-    if (opaque.has(key) || text.length < 6) return text;
+    if (key === "model" || (opaque.has(key) && token.test(text))) return text;
     if (isEncoded(text)) return text;
     if (key === "arguments") return this.#once(text, this.#knownJson, maskJsonText);
     if (addresses.has(key) && /^https?:\/\//i.test(text)) {

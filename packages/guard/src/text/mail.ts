@@ -1,5 +1,5 @@
 import type { Match, TextDetector } from "../contract.ts";
-import { codeAt, isAlpha, isDigit, isForeignLetter, isHan, isLocal } from "./letters.ts";
+import { codeAt, isDomain, isHan, isLetterOrDigit, isLocal } from "./letters.ts";
 
 const AT = 64;
 const DOT = 46;
@@ -62,9 +62,6 @@ function localStart(text: string, at: number, untrimmed = false): number {
   while (i < at && !isLetterOrDigit(codeAt(text, i)) && codeAt(text, i) !== 95) i++;
   return i;
 }
-
-const isLetterOrDigit = (c: number): boolean => isAlpha(c) || isDigit(c) || isForeignLetter(c);
-const isDomain = (c: number): boolean => isLetterOrDigit(c) || c === DASH || c === DOT || isHan(c);
 
 /** End of the longest domain of two labels or more whose last is a top-level domain, or 0. */
 function domainEnd(text: string, from: number): number {

@@ -1,4 +1,4 @@
-import { codeAt, isAlpha, isDigit, isGap, isWord } from "./letters.ts";
+import { codeAt, isAlpha, isDigit, isGap, isNumeric, isWord } from "./letters.ts";
 
 /**
  * Numbers as people write them: groups of digits with one separator between. Phone, card and identity numbers are
@@ -35,24 +35,49 @@ const OPEN = 40;
 const CLOSE = 41;
 const PLUS = 43;
 
+/**
+ * Digits with at most two joints between, `minDigits` or more of them. Native search finds these an order of magnitude
+ * faster than a loop does, and most text with a digit in it has none. Digits and joints are disjoint: no backtracking.
+ */
+const dense = new Map(
+  [8, 9, 13].map((minDigits) => [
+    minDigits,
+    new RegExp(
+      String.raw`(?<![0-9０-９])[0-9０-９](?:[ \u00a0\u2010-\u2013.．()（）+＋－-]{0,2}[0-9０-９]){${minDigits - 1}}`,
+      "g",
+    ),
+  ]),
+);
+
 /** Calls `visit` for every place in `text` where a number of `minDigits` or more may begin. */
-export function eachNumber(text: string, minDigits: number, visit: (number: Grouped) => void): void {
-  const candidate = /[0-9０-９+＋(（]/g;
-  for (let hit = candidate.exec(text); hit !== null; hit = candidate.exec(text)) {
-    const start = hit.index;
+export function eachNumber(text: string, minDigits: 8 | 9 | 13, visit: (number: Grouped) => void): void {
+  const search = dense.get(minDigits) as RegExp;
+  search.lastIndex = 0;
+  for (let hit = search.exec(text); hit !== null; hit = search.exec(text)) {
+    let start = hit.index;
+    while (isOpening(codeAt(text, start - 1))) start--;
+    start = visitRun(text, start, minDigits, visit);
+    search.lastIndex = start;
+  }
+}
+
+const isOpening = (c: number): boolean => c === PLUS || c === OPEN;
+
+/** Visits the numbers of one run of digits and joints; its end. */
+function visitRun(text: string, from: number, minDigits: number, visit: (number: Grouped) => void): number {
+  let start = from;
+  for (let c = codeAt(text, start); isNumeric(c); c = codeAt(text, ++start)) {
+    const digit = isDigit(c);
+    if (!digit && !isOpening(c)) continue;
     const before = codeAt(text, start - 1);
-    const digit = isDigit(codeAt(text, start));
-    if (!(isWord(before) || (digit && before === PLUS)) && enoughDigits(text, start, minDigits)) {
+    if (!isWord(before) && !(digit && before === PLUS) && enoughDigits(text, start, minDigits)) {
       const number = readNumber(text, start);
       if (number.digits.length >= minDigits) visit(number);
     }
-    if (digit) {
-      // nothing begins inside of a group
-      let i = start + 1;
-      while (isDigit(codeAt(text, i))) i++;
-      candidate.lastIndex = i;
-    }
+    // nothing begins inside of a group
+    if (digit) while (isDigit(codeAt(text, start + 1))) start++;
   }
+  return start;
 }
 
 /** A cheap look ahead, so that years and prices cost next to nothing. */
@@ -62,12 +87,10 @@ function enoughDigits(text: string, start: number, minDigits: number): boolean {
     const c = codeAt(text, i);
     if (isDigit(c)) {
       if (++digits >= minDigits) return true;
-    } else if (!isJoint(c)) return false;
+    } else if (!isNumeric(c)) return false;
   }
   return false;
 }
-
-const isJoint = (c: number): boolean => isGap(c) || c === DOT || c === OPEN || c === CLOSE || c === PLUS;
 
 function readNumber(text: string, start: number): Grouped {
   const sizes: number[] = [];
@@ -131,7 +154,7 @@ export function closes(text: string, end: number, strong: boolean): boolean {
   if (c === DOT && isDigit(next)) return false;
   if (strong) return true;
   if (c === 45 && isWord(next)) return false;
-  return c < 0 || !"元円块万亿%‰℃".includes(String.fromCharCode(c));
+  return !"元円块万亿%‰℃".includes(String.fromCharCode(c));
 }
 
 /**
@@ -145,7 +168,7 @@ export function holdNumber(text: string): number {
   while (i > stop) {
     const c = codeAt(text, i - 1);
     const x = i >= length - 1 && isAlpha(c) && isDigit(codeAt(text, i - 2));
-    if (!isDigit(c) && !isJoint(c) && !x) break;
+    if (!isNumeric(c) && !x) break;
     i--;
   }
   for (; i < length; i++) {
