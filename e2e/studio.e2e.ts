@@ -130,7 +130,7 @@ describe.skipIf(chromiumPath === undefined)("the Studio", () => {
       await page.locator(".rows a").first().click();
       await page.locator("dialog .facts").waitFor();
       expect(await page.locator("dialog").textContent()).toContain("espeak");
-      await page.screenshot({ path: join(import.meta.dirname, "shots", `${look.name}-row.png`) });
+      await shoot(page, look, "row");
       await page.keyboard.press("Escape");
       await page.locator("dialog").waitFor({ state: "detached" });
       expect(new URL(page.url()).pathname).toBe("/ledger");

@@ -37,8 +37,8 @@ export const verifyWords = {
     unreadable: { "zh-CN": "文件为空、损坏，或格式不受支持。", en: "It is empty, broken, or of a kind not supported." },
   },
   absence: {
-    "zh-CN": "没有印记什么也证明不了，不等于不是 AI 做的。",
-    en: "Absence proves nothing.",
+    "zh-CN": "没有印记的文件也可能是 AI 做的：查不到，什么也证明不了。",
+    en: "A file without marks may still be AI-generated: absence proves nothing.",
   },
   layers: { "zh-CN": "逐层查验", en: "Layer by layer" },
   status: {
