@@ -88,11 +88,15 @@ export async function openDesk(call: DeskCall): Promise<Desk> {
     try {
       return await (await import("./local.ts")).localDesk(call.env, home);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "conflict" || performance.now() > giveUpAt || call.signal.aborted) throw error;
+      if (!isTaken(error) || performance.now() > giveUpAt || call.signal.aborted) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
+
+/** The database's folder is held by a living process, which may soon be done. Other conflicts do not pass by waiting. */
+const isTaken = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === "conflict" && /in use by process/.test((error as Error).message);
 
 /** Opens a desk, works at it, and closes it. */
 export async function withDesk<T>(call: DeskCall, work: (desk: Desk) => Promise<T>): Promise<T> {

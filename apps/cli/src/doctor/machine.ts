@@ -113,7 +113,8 @@ export async function checkStudio(): Promise<Check> {
 /** Runs a few lines of JavaScript in a process of their own (a native library that crashes takes only that along). */
 export function probe(script: string, cwd: string, ms: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    // no --input-type: libraries that fork themselves would inherit it
+    const child = spawn(process.execPath, ["-e", `(async () => { ${script} })()`], {
       cwd,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: ms,

@@ -5,8 +5,8 @@ const bar = 24;
 const pace = { terminal: 100, log: 10_000 } as const;
 
 /**
- * Progress of long work, on standard error only. Silent for the first second; then a line that redraws itself on a terminal,
- * and a plain line every ten seconds in a log.
+ * Progress of long work, on standard error only. On a terminal silent for the first second, then a line that redraws itself;
+ * in a log a plain line every ten seconds.
  */
 export class Progress {
   readonly #label: string;
@@ -53,7 +53,7 @@ export class Progress {
   #draw(): void {
     const now = this.#now();
     const elapsed = now - this.#startedAt;
-    if (this.#timer === undefined || elapsed < 1000) return;
+    if (this.#timer === undefined || elapsed < (this.#terminal ? 1000 : pace.log)) return;
     if (now - this.#drawnAt < (this.#terminal ? pace.terminal : pace.log)) return;
     this.#drawnAt = now;
     this.#drawn = true;
