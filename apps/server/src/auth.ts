@@ -45,7 +45,7 @@ export function admit(request: FastifyRequest, door: Doorkeeper): void {
     throw new InksealError("forbidden", "without a key this server answers only to a loopback Host");
   }
   const origin = request.headers.origin;
-  if (origin !== undefined && origin !== "null" && !loopbackHosts.test(origin.replace(/^https?:\/\//, ""))) {
+  if (origin !== undefined && !loopbackHosts.test(origin.replace(/^https?:\/\//, ""))) {
     throw new InksealError("forbidden", "without a key this server answers no page of another origin");
   }
   request.actor = { id: "local", source };
