@@ -87,6 +87,11 @@ describe.each(personalData.map((d) => [d.name, d] as const))("%s", (_name, detec
   });
 });
 
+test("an address that begins after a colon is not settled before it ends", () => {
+  const ip = personalData.find((d) => d.name === "ip");
+  expect(ip?.holdFrom("::ffff:203.0.113.9")).toBe(7);
+});
+
 /** Counts how often characters are looked at one by one. */
 class CountedText {
   looks = 0;

@@ -1,5 +1,5 @@
 import type { Match, TextDetector } from "../contract.ts";
-import { codeAt, isAlpha, isHex, isWord } from "./letters.ts";
+import { codeAt, isAlpha, isDigit, isHex, isWord } from "./letters.ts";
 import { anyDigit } from "./number.ts";
 
 const DOT = 46;
@@ -32,8 +32,10 @@ export const ip: TextDetector = {
     let i = text.length;
     while (i > stop && isAddress(codeAt(text, i - 1))) i--;
     for (; i < text.length; i++) {
+      const c = codeAt(text, i);
       const before = codeAt(text, i - 1);
-      if (isHex(codeAt(text, i)) && !isWord(before) && before !== DOT && before !== COLON) return i;
+      // after a colon a v4 address may begin (`::ffff:203.0.113.9`), and a v6 address not
+      if (isHex(c) && !isWord(before) && before !== DOT && (before !== COLON || isDigit(c))) return i;
     }
     return text.length;
   },
