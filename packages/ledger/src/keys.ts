@@ -40,7 +40,7 @@ export class StoredKeys implements Keys {
   readonly #byHash = new Map<string, Entry>();
   readonly #byId = new Map<string, Entry>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #flushing: Promise<void> | undefined;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(db: Database, clock: Clock) {
     this.#db = db;
@@ -49,8 +49,11 @@ export class StoredKeys implements Keys {
   }
 
   /** Reads all keys again: what other nodes made, revoked and spent. */
-  async reload(): Promise<void> {
-    await this.#flushing;
+  reload(): Promise<void> {
+    return this.#inTurn(() => this.#read());
+  }
+
+  async #read(): Promise<void> {
     const rows = await this.#db.query<KeyRow>(
       "select id, sha256, info, revoked_at, period, tokens, cost, energy from ledger_keys order by id",
     );
@@ -146,11 +149,17 @@ export class StoredKeys implements Keys {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    while (this.#flushing !== undefined) await this.#flushing.catch(() => {});
-    const entries = [...this.#byId.values()].filter((e) => e.pending !== undefined);
-    if (entries.length === 0) return;
-    this.#flushing = this.#write(entries).finally(() => (this.#flushing = undefined));
-    await this.#flushing;
+    await this.#inTurn(async () => {
+      const entries = [...this.#byId.values()].filter((e) => e.pending !== undefined);
+      if (entries.length > 0) await this.#write(entries);
+    });
+  }
+
+  /** Reading and writing one after the other: a sum read while another is written would miss it. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
   }
 
   async #write(entries: readonly Entry[]): Promise<void> {

@@ -8,10 +8,12 @@ export function rowHash(seq: number, prev: string, record: string): string {
   return hash("sha256", `${seq}\n${prev}\n${record}`);
 }
 
-/** A value as its look-up column holds it: without the characters that would break the batch's lines or PostgreSQL's text. */
+/**
+ * A value as its look-up column holds it: without what would break the batch's lines or is not text to PostgreSQL
+ * (lone surrogates).
+ */
 export function columnOf(value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these two are what is looked for
-  return /[\0\n]/.test(value) ? value.replace(/[\0\n]/g, " ") : value;
+  return /[\0\n\p{Cs}]/u.test(value) ? value.replace(/[\0\n\p{Cs}]/gu, " ") : value;
 }
 
 /** The look-up column of an output digest: 64 bits are enough to find it, the record settles it. */

@@ -68,11 +68,13 @@ describe("a crash", () => {
       ["--import", "tsx", fileURLToPath(new URL("../test/writer.ts", import.meta.url)), folder],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
+    const gone = new Promise((r) => child.once("exit", r));
     let out = "";
     for await (const text of child.stdout.setEncoding("utf8")) {
       out += text;
       if (out.split("\n").length > 60 && !child.killed) child.kill("SIGKILL");
     }
+    await gone; // the pipe closes a moment before the process is gone
     const answered = out.split("\n").slice(0, -1).map(Number);
     const db = await fresh("killed");
     const rows = await db.query<{ a: number }>("select a from t order by a");
