@@ -2,6 +2,7 @@ import { InksealError } from "@inkseal/core";
 
 /** More than this in one event is no event stream. */
 const longestEvent = 16 * 1024 * 1024;
+const LF = 10;
 
 /**
  * An incremental parser of server-sent events (WHATWG HTML, 9.2.6): bytes in, the `data` of whole events out. Fields
@@ -37,24 +38,24 @@ export class EventParser {
     const out: string[] = [];
     let from = 0;
     if (this.#skipLf && text.length > 0) {
-      if (text.charCodeAt(0) === 10) from = 1;
+      if (text.charCodeAt(0) === LF) from = 1;
       this.#skipLf = false;
     }
+    let cr = text.indexOf("\r", from);
     for (;;) {
       let end = text.indexOf("\n", from);
-      const cr = text.indexOf("\r", from);
       let next = end + 1;
       if (cr >= 0 && (end < 0 || cr < end)) {
         end = cr;
         next = cr + 1;
         if (next === text.length) this.#skipLf = true;
-        else if (text.charCodeAt(next) === 10) next++;
+        else if (text.charCodeAt(next) === LF) next++;
+        cr = text.indexOf("\r", next); // searched anew only when passed: most streams have none
       }
       if (end < 0) break;
-      const line = this.#rest === "" ? text.slice(from, end) : this.#rest + text.slice(from, end);
+      this.#line(this.#rest === "" ? text.slice(from, end) : this.#rest + text.slice(from, end), out);
       this.#rest = "";
       from = next;
-      this.#line(line, out);
     }
     if (from < text.length) this.#rest += text.slice(from);
     if (this.#rest.length + (this.#data?.length ?? 0) > longestEvent)
