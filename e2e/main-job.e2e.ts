@@ -33,8 +33,15 @@ describe("the main job", () => {
     const json = JSON.parse(stdout);
     const report = Array.isArray(json) ? json[0] : (json.reports?.[0] ?? json);
     const inner = report.report ?? report;
-    expect(inner).toMatchObject({ verdict: "recognised", labelClass: 1, rowBy: "sha256", row: { engine: "espeak", status: "done" } });
-    expect(inner.layers.filter((l: { status: string }) => l.status === "valid").map((l: { layer: string }) => l.layer)).toEqual(expect.arrayContaining(["label", "aigc", "c2pa"]));
+    expect(inner).toMatchObject({
+      verdict: "recognised",
+      labelClass: 1,
+      rowBy: "sha256",
+      row: { engine: "espeak", status: "done" },
+    });
+    expect(inner.layers.filter((l: { status: string }) => l.status === "valid").map((l: { layer: string }) => l.layer)).toEqual(
+      expect.arrayContaining(["label", "aigc", "c2pa"]),
+    );
   });
 
   it("calls a changed copy altered, and a stranger unknown", async () => {
@@ -59,7 +66,10 @@ describe("the main job", () => {
       server = spawn(process.execPath, [bin, "serve", "--port", "0"], { env, cwd: home, stdio: ["ignore", "pipe", "pipe"] });
       for (let i = 0; i < 300 && url === undefined; i++) {
         await new Promise((r) => setTimeout(r, 50));
-        url = await readFile(join(home, ".inkseal/serve.json"), "utf8").then((t) => JSON.parse(t).url, () => undefined);
+        url = await readFile(join(home, ".inkseal/serve.json"), "utf8").then(
+          (t) => JSON.parse(t).url,
+          () => undefined,
+        );
       }
     });
     afterAll(async () => {
@@ -69,7 +79,11 @@ describe("the main job", () => {
     });
 
     it("serves the official openai package", async () => {
-      const { stdout } = await run(process.execPath, [join(import.meta.dirname, "../examples/openai-client.mjs")], { env: { ...env, OPENAI_BASE_URL: `${url}/v1` }, cwd: home, encoding: "utf8" });
+      const { stdout } = await run(process.execPath, [join(import.meta.dirname, "../examples/openai-client.mjs")], {
+        env: { ...env, OPENAI_BASE_URL: `${url}/v1` },
+        cwd: home,
+        encoding: "utf8",
+      });
       expect(stdout).toContain("espeak");
     });
 

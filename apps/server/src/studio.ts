@@ -19,14 +19,18 @@ const pageHeaders = {
 /** The built Studio at `/`; any other page address is its business too (client-side routes). */
 export function serveStudio(app: FastifyInstance): void {
   const built = existsSync(join(dist, "index.html"));
-  if (built)
+  if (built) {
     void app.register(fastifyStatic, {
       root: dist,
       wildcard: false,
-      cacheControl: true,
-      maxAge: "1h",
-      setHeaders: (reply) => void Object.entries(pageHeaders).map(([k, v]) => reply.header(k, v)),
+      cacheControl: false,
+      setHeaders: (reply, path) => {
+        for (const [name, value] of Object.entries(pageHeaders)) reply.header(name, value);
+        // files under /assets carry their digest in their name; the page that names them is asked for anew
+        reply.header("cache-control", path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+      },
     });
+  }
   app.setNotFoundHandler((request, reply) => {
     const page =
       request.method === "GET" &&

@@ -72,7 +72,9 @@ export function chunksOf(text: string, forward: boolean): readonly Chunk[] {
   const choices = json.choices ?? [];
   if (choices.length === 0) return [{ index: 0, usage, wire }];
   if (choices.length === 1) return [chunkOf(choices[0] as WireChoice, usage, wire)];
-  return choices.map((choice, i) => chunkOf(choice, i === 0 ? usage : undefined, wire));
+  // an event of several choices cannot be passed on as it came: guard may clear one choice and hold another
+  const shared = choices.some((c) => c.delta !== undefined) ? undefined : wire;
+  return choices.map((choice, i) => chunkOf(choice, i === 0 ? usage : undefined, shared));
 }
 
 function chunkOf(choice: WireChoice, usage: Usage | undefined, wire: Chunk["wire"]): Chunk {

@@ -83,3 +83,18 @@ it("cuts text into sentences", () => {
   expect(sentencesOf("你好！How are you? v1.2 is out. 好。")).toEqual(["你好！", "How are you?", "v1.2 is out.", "好。"]);
   expect(sentencesOf("a".repeat(900)).map((s) => s.length)).toEqual([400, 400, 100]);
 });
+
+it("picks the voice by the text unless told, and knows its own voices", async () => {
+  const secondsOf = async (text: string, model: string, controls = {}): Promise<number> =>
+    wav(await speak(plan(text, model, controls))).seconds;
+  // eSpeak carries a sample or two over from what it said before, so lengths are near, not equal
+  for (const [text, model, controls, same] of [
+    ["你好世界", "auto", {}, "zh"],
+    ["good morning", "auto", {}, "en"],
+    ["good morning", "auto", { voice: "de" }, "de"],
+    ["good morning", "auto", { voice: "alloy" }, "en"],
+  ] as const) {
+    expect(await secondsOf(text, model, controls)).toBeCloseTo(await secondsOf(text, same), 2);
+  }
+  await expect(speak(plan("x", "klingon"))).rejects.toMatchObject({ code: "unknown-model" });
+});

@@ -39,7 +39,7 @@ interface Answer {
 
 /**
  * Embedded speech by eSpeak NG, offline, in a child process. Formant synthesis: clear and small, plainly a machine.
- * Controls: `voice` or `language` (else by the text), `speed` 0.25–4, `pitch` 0.5–2, `format` `audio/wav` or `audio/pcm`.
+ * Models are voices; `auto` picks Mandarin or English by the text. Controls: `voice` or `language` (else by the text), `speed` 0.25–4, `pitch` 0.5–2, `format` `audio/wav` or `audio/pcm`.
  * One sentence is one step: progress is reported and an abort heard between steps (the child is killed).
  */
 export function espeakEngine(): Engine {
@@ -49,12 +49,12 @@ export function espeakEngine(): Engine {
     place: "embedded",
     tasks: ["speech"],
     models: async (): Promise<readonly ModelInfo[]> =>
-      (Object.keys(voices) as Voice[]).map((id) => ({
+      ["auto", ...Object.keys(voices)].map((id) => ({
         id,
         tasks: ["speech"],
         inputs: ["text"],
-        languages: [id],
-        voices: [id],
+        languages: id === "auto" ? Object.keys(voices) : [id],
+        voices: id === "auto" ? Object.keys(voices) : [id],
         formats: ["audio/wav", "audio/pcm"],
         licence: "GPL-3.0 (eSpeak NG, in a process of its own)",
         note: "Small formant voice: clear, plainly a machine, works offline. For natural voices connect a speech provider.",
@@ -95,6 +95,7 @@ export function espeakEngine(): Engine {
   };
 }
 
+/** `voice`, else `language`, else the model; OpenAI's voice names (`alloy` …) mean nothing here and are passed over. */
 function pickVoice(model: string, voice: string | undefined, language: string | undefined, text: string): Voice {
   for (const wish of [voice, language, model]) {
     const tag = wish?.toLowerCase().replace("_", "-");
@@ -104,6 +105,12 @@ function pickVoice(model: string, voice: string | undefined, language: string | 
     if (tag === "cmn" || tag === "mandarin") return "zh";
     if (isVoice(base)) return base;
   }
+  if (model !== "auto" && model !== "espeak")
+    throw new InksealError(
+      "unknown-model",
+      `espeak has no voice ${JSON.stringify(model)}; it has ${Object.keys(voices).join(", ")}`,
+      { param: "model" },
+    );
   return localeOfText(text) === "zh-CN" ? "zh" : "en";
 }
 
