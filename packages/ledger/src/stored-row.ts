@@ -14,7 +14,7 @@ const select = "select seq, prev, hash, record from ledger_rows";
 
 /** What was hashed, and its place. Only the record counts: look-up columns may have been tampered with. */
 function rowOf({ seq, prev, hash, record }: StoredRow): LedgerRow {
-  return { ...(JSON.parse(record) as RunRecord), seq, prev, hash };
+  return { seq, prev, hash, ...(JSON.parse(record) as RunRecord) };
 }
 
 /** The newest row of a run. */
