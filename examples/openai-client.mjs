@@ -42,7 +42,7 @@ try {
 // chat, streamed, with whichever chat model is there
 const chat = process.env.INKSEAL_CHAT_MODEL ?? models.find((id) => /^(openai|deepseek|dashscope|llama|ollama)\//.test(id));
 if (chat === undefined) {
-  console.log("chat     no chat model is configured (set a provider's key, or `inkseal models pull` one)");
+  console.log("chat     no chat model is configured (set a provider's key or a local server's address)");
 } else {
   process.stdout.write(`chat     ${chat}: `);
   const stream = await openai.chat.completions.create({

@@ -96,13 +96,10 @@ export const doctorWords = {
   },
   llama: {
     ok: (release: string, gpu: string) => ({ "zh-CN": `${release}，${gpu}`, en: `${release}, ${gpu}` }),
-    cpu: { "zh-CN": "CPU", en: "CPU" },
     fix: {
       "zh-CN": "npm ci（x64 与 arm64 的 Linux、macOS、Windows 自带二进制）",
       en: "npm ci (binaries come with npm for Linux, macOS and Windows on x64 and arm64)",
     },
-    noModel: { "zh-CN": "没有 GGUF 模型", en: "no GGUF model yet" },
-    getModel: { "zh-CN": "inkseal models pull hf:作者/仓库/文件.gguf", en: "inkseal models pull hf:AUTHOR/REPO/FILE.gguf" },
   },
   onnx: {
     ok: (backends: string) => ({ "zh-CN": `可用（${backends}）`, en: `runs on ${backends}` }),
