@@ -26,6 +26,8 @@ export interface WireUsage {
   readonly output_tokens?: number;
   readonly prompt_tokens_details?: { readonly cached_tokens?: number };
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number };
+  readonly input_tokens_details?: { readonly cached_tokens?: number };
+  readonly output_tokens_details?: { readonly reasoning_tokens?: number };
   readonly cost?: number;
 }
 interface WireBody {
@@ -38,8 +40,8 @@ export function usageOf(usage: WireUsage): Usage {
   return {
     inputTokens: usage.prompt_tokens ?? usage.input_tokens,
     outputTokens: usage.completion_tokens ?? usage.output_tokens,
-    cachedTokens: usage.prompt_tokens_details?.cached_tokens,
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens,
+    cachedTokens: (usage.prompt_tokens_details ?? usage.input_tokens_details)?.cached_tokens,
+    reasoningTokens: (usage.completion_tokens_details ?? usage.output_tokens_details)?.reasoning_tokens,
     cost: usage.cost,
   };
 }
@@ -54,9 +56,10 @@ export function parseJson(text: string): unknown {
 
 /**
  * One event of a stream, or one whole body, of chat completions or completions: a chunk a choice. `forward` false
- * leaves `wire` out (the event must not reach the caller as it is).
+ * leaves `wire` out (the event must not reach the caller as it is). The chunks of a whole body share one `wire`; an
+ * event with several choices is split, each part with an event of its own.
  */
-export function chunksOf(text: string, forward: boolean): readonly Chunk[] {
+export function chunksOf(text: string, forward: boolean, streamed: boolean): readonly Chunk[] {
   const json = parseJson(text) as WireBody;
   if (typeof json !== "object" || json === null)
     throw new InksealError("upstream-invalid", "the provider sent JSON that is no object");
@@ -73,8 +76,15 @@ export function chunksOf(text: string, forward: boolean): readonly Chunk[] {
   if (choices.length === 0) return [{ index: 0, usage, wire }];
   if (choices.length === 1) return [chunkOf(choices[0] as WireChoice, usage, wire)];
   // an event of several choices cannot be passed on as it came: guard may clear one choice and hold another
-  const shared = choices.some((c) => c.delta !== undefined) ? undefined : wire;
-  return choices.map((choice, i) => chunkOf(choice, i === 0 ? usage : undefined, shared));
+  return choices.map((choice, i) => {
+    const own = wire === undefined || !streamed ? wire : { json: splitEvent(json, choice, i === 0) };
+    return chunkOf(choice, i === 0 ? usage : undefined, own);
+  });
+}
+
+function splitEvent(json: WireBody, choice: WireChoice, first: boolean): WireBody {
+  const { usage, ...rest } = json;
+  return { ...rest, choices: [choice], ...(first && usage !== undefined && { usage }) };
 }
 
 function chunkOf(choice: WireChoice, usage: Usage | undefined, wire: Chunk["wire"]): Chunk {

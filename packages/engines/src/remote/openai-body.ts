@@ -1,4 +1,5 @@
 import { type Brief, type Controls, type Dialect, InksealError } from "@inkseal/core";
+import { responsesAsChat } from "./openai-responses.ts";
 
 type Body = Record<string, unknown>;
 
@@ -35,12 +36,19 @@ export const wireParams = (brief: Brief, dialect: Dialect): Body | undefined =>
   brief.wire?.dialect === dialect ? brief.wire.params : undefined;
 
 /** `POST /chat/completions`. */
-export function chatBody(brief: Brief, model: string): Body {
-  const own = wireParams(brief, "openai.chat") ?? controlParams(brief.controls);
+export function chatBody(brief: Brief, model: string, maxTokensName = "max_tokens"): Body {
+  const own = wireParams(brief, "openai.chat") ?? builtChat(brief, maxTokensName);
   const messages = brief.messages ?? (brief.text === undefined ? undefined : [{ role: "user", content: brief.text }]);
   if (messages === undefined)
     throw new InksealError("bad-request", "messages: there is nothing to answer", { param: "messages" });
   return { ...own, model, messages, stream: brief.stream };
+}
+
+function builtChat(brief: Brief, maxTokensName: string): Body {
+  const { max_tokens, ...body } = controlParams(brief.controls);
+  const renamed = max_tokens === undefined ? body : { ...body, [maxTokensName]: max_tokens };
+  const asked = wireParams(brief, "openai.responses");
+  return asked === undefined ? renamed : { ...renamed, ...defined(responsesAsChat(asked)) };
 }
 
 /** `POST /completions`, with `suffix` for infill. */
@@ -49,7 +57,7 @@ export function completionBody(brief: Brief, model: string): Body {
   return {
     ...own,
     model,
-    prompt: brief.text ?? "",
+    prompt: Array.isArray(own.prompt) && own.prompt.length > 1 ? own.prompt : (brief.text ?? ""),
     ...(brief.suffix !== undefined && { suffix: brief.suffix }),
     stream: brief.stream,
   };
@@ -57,21 +65,23 @@ export function completionBody(brief: Brief, model: string): Body {
 
 export function embeddingBody(brief: Brief, model: string): Body {
   const own = wireParams(brief, "openai.embeddings") ?? defined({ dimensions: brief.controls.dimensions });
-  return { ...own, model, input: brief.texts ?? brief.text ?? "" };
+  return { ...own, model, input: brief.texts ?? brief.text ?? own.input ?? "" };
 }
 
 export function moderationBody(brief: Brief, model: string): Body {
   return { ...wireParams(brief, "openai.moderations"), model, input: brief.texts ?? brief.text ?? "" };
 }
 
+/** gpt-image models always answer base64 and refuse the parameter; the others answer addresses unless asked. */
+export const base64Format = (model: string): string | undefined =>
+  /^(gpt-image|chatgpt-image)/.test(model) ? undefined : "b64_json";
+
 export function imageBody(brief: Brief, model: string): Body {
   const c = brief.controls;
   const own =
     wireParams(brief, "openai.images") ??
     defined({ n: c.n, size: c.size, quality: c.quality, style: c.style, seed: c.seed, negative_prompt: c.negative });
-  // gpt-image models always answer base64 and refuse the parameter; the others answer addresses unless asked
-  const base64 = /^gpt-image/.test(model) ? {} : { response_format: "b64_json" };
-  return { ...own, ...base64, model, prompt: brief.text ?? "" };
+  return { ...own, response_format: base64Format(model), stream: undefined, model, prompt: brief.text ?? "" };
 }
 
 const speechFormats: Readonly<Record<string, string>> = {
@@ -91,5 +101,6 @@ export function speechBody(brief: Brief, model: string): Body {
       defined({ voice: c.voice ?? "alloy", speed: c.speed, response_format: format ?? "wav" })),
     model,
     input: brief.text ?? "",
+    stream_format: undefined, // bytes, not events: they pass through guard and mark
   };
 }
