@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { deflateSync } from "node:zlib";
+import { responseEvents, responseOf } from "./upstream-responses.ts";
 
 /** A request that the upstream got. */
 export interface Seen {
@@ -9,6 +10,8 @@ export interface Seen {
   /** Parsed JSON, or the raw text of a form. */
   readonly body: Record<string, unknown>;
   readonly text: string;
+  /** The client's port: tells connections apart. */
+  readonly port: number;
   /** Whether the client closed the connection before the answer was whole. */
   gone: boolean;
 }
@@ -24,7 +27,9 @@ export interface Upstream {
  * A provider on loopback that speaks OpenAI's API and misbehaves by model name:
  * `echo` (says the last user words back, word by word), `say:WORDS`, `pieces:["a","b"]` (those deltas), `tools`, `json`,
  * `reason`, `slow` (20 ms a word), `huge` (64 MiB stream), `stall`, `drip`, `cut`, `bad-utf8`, `bad-json`, `html`,
- * `no-done`, `error-event`, `status:CODE` (429 with Retry-After: 7), `flaky` (500 once, then `echo`).
+ * `no-done`, `error-event`, `status:CODE` (429 with Retry-After: 7), `flaky` (500 once, then `echo`), `two` (an event of
+ * two choices), `no-usage` (refuses stream_options), `leak` (401 that repeats the key), `address` (pictures by address).
+ * The header `x-upstream` wins over the model's name.
  */
 export async function startUpstream(): Promise<Upstream> {
   const seen: Seen[] = [];
@@ -41,17 +46,24 @@ export async function startUpstream(): Promise<Upstream> {
         headers: request.headers,
         body: json ? JSON.parse(text) : {},
         text,
+        port: request.socket.remotePort ?? 0,
         gone: false,
       };
       seen.push(entry);
       response.on("close", () => {
         if (!response.writableFinished) entry.gone = true;
       });
-      const model = String(entry.body.model ?? /name="model"\r\n\r\n([^\r]*)/.exec(text)?.[1] ?? "");
+      const model = String(
+        request.headers["x-upstream"] ?? entry.body.model ?? /name="model"\r\n\r\n([^\r]*)/.exec(text)?.[1] ?? "",
+      );
       if (model === "flaky" && !flaked) {
         flaked = true;
         return fail(response, 500);
       }
+      if (model === "leak")
+        return fail(response, 401, `Incorrect API key provided: ${request.headers.authorization?.slice(7)}.`);
+      if (model === "no-usage" && entry.body.stream_options !== undefined)
+        return fail(response, 400, "Unrecognized request argument supplied: stream_options");
       if (model.startsWith("status:")) return fail(response, Number(model.slice(7)));
       if (model === "stall") return;
       if (model === "html") return void response.writeHead(200, { "content-type": "text/html" }).end("<html>gateway</html>");
@@ -71,16 +83,16 @@ export async function startUpstream(): Promise<Upstream> {
   };
 }
 
-function fail(response: ServerResponse, status: number): void {
+function fail(response: ServerResponse, status: number, message = `scripted ${status}`): void {
   response
     .writeHead(status, { "content-type": "application/json", ...(status === 429 && { "retry-after": "7" }) })
-    .end(JSON.stringify({ error: { message: `scripted ${status}`, type: "scripted", code: null, param: null } }));
+    .end(JSON.stringify({ error: { message, type: "scripted", code: null, param: null } }));
 }
 
 const send = (response: ServerResponse, body: unknown): void =>
   void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
 
-function answer({ path, body, text }: Seen, model: string, response: ServerResponse): void {
+function answer({ path, body, text, headers: { host } }: Seen, model: string, response: ServerResponse): void {
   const route = path.replace(/^\/v1/, "");
   if (route === "/models")
     return send(response, {
@@ -91,6 +103,8 @@ function answer({ path, body, text }: Seen, model: string, response: ServerRespo
       ],
     });
   if (route === "/chat/completions" || route === "/completions") return talk(route, body, model, response);
+  if (route === "/responses") return respond(body, model, response);
+  if (route === "/picture.png") return void response.writeHead(200, { "content-type": "image/png" }).end(tinyPng(96, 64));
   if (route === "/embeddings") {
     const inputs = [body.input].flat() as string[];
     const data = inputs.map((input, index) => {
@@ -104,6 +118,8 @@ function answer({ path, body, text }: Seen, model: string, response: ServerRespo
     });
     return send(response, { object: "list", data, model, usage: { prompt_tokens: 5, total_tokens: 5 }, unknown_member: true });
   }
+  if ((route === "/images/generations" || route === "/images/edits") && model === "address")
+    return send(response, { created: 1, data: [{ url: `http://${host}/v1/picture.png` }] });
   if (route === "/images/generations" || route === "/images/edits")
     return send(response, { created: 1, data: [{ b64_json: tinyPng(96, 64).toString("base64") }] });
   if (route === "/audio/speech") return void response.writeHead(200, { "content-type": "audio/wav" }).end(tinyWav(0.5));
@@ -119,6 +135,13 @@ function answer({ path, body, text }: Seen, model: string, response: ServerRespo
       results: [{ flagged: false, categories: { violence: false }, category_scores: { violence: 0.01 } }],
     });
   fail(response, 404);
+}
+
+function respond(body: Record<string, unknown>, model: string, response: ServerResponse): void {
+  const words = typeof body.input === "string" ? body.input : JSON.stringify(body.input);
+  if (body.stream !== true) return send(response, responseOf(model, words));
+  response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+  void writeAll(response, responseEvents(model, words), -1, model);
 }
 
 function talk(route: string, body: Record<string, unknown>, model: string, response: ServerResponse): void {
@@ -175,6 +198,13 @@ function talk(route: string, body: Record<string, unknown>, model: string, respo
       events.push(
         event(chat ? { delta: { content: piece }, logprobs: null, finish_reason: null } : { text: piece, finish_reason: null }),
       );
+  if (model === "two") {
+    const choices = [0, 1].map((index) => ({ index, delta: { content: `choice ${index}` }, finish_reason: null }));
+    events.push(
+      `data: ${JSON.stringify({ ...head, object, choices })}\n\n`,
+      event({ index: 1, delta: {}, finish_reason: "stop" }),
+    );
+  }
   if (model === "bad-json") events.push("data: {not json\n\n");
   if (model === "error-event")
     events.push(`data: ${JSON.stringify({ error: { message: "the model fell over", code: 500 } })}\n\n`);
