@@ -1,19 +1,24 @@
 // eSpeak NG in a process of its own: it is GPL-3.0, so nothing of Inkseal is linked with it; we talk over IPC.
-// In: { id, sentences, voice, rate, pitch } with rate in words a minute (80–450) and pitch 0–99. Out, per id:
+// In: { id, sentences: [{ text, voice }], rate, pitch } with rate in words a minute (80–450) and pitch 0–99. Out, per id:
 // { id, done, of } while it goes, then { id, samples: Int16Array, sampleRate } or { id, error }.
 import loadEspeak from "@echogarden/espeak-ng-emscripten";
 
 const { eSpeakNGWorker } = await loadEspeak();
 const speaker = new eSpeakNGWorker();
 
-process.on("message", ({ id, sentences, voice, rate, pitch }) => {
+process.on("message", ({ id, sentences, rate, pitch }) => {
   try {
-    if (speaker.set_voice(voice) !== 0) throw new Error(`no voice ${voice}`);
-    speaker.set_rate(rate);
-    speaker.set_pitch(pitch);
     const parts = [];
-    for (const [i, sentence] of sentences.entries()) {
-      speaker.synthesize(sentence, (samples) => {
+    let current;
+    for (const [i, { text, voice }] of sentences.entries()) {
+      if (voice !== current) {
+        if (speaker.set_voice(voice) !== 0) throw new Error(`no voice ${voice}`);
+        // a new voice brings its own pace and pitch
+        speaker.set_rate(rate);
+        speaker.set_pitch(pitch);
+        current = voice;
+      }
+      speaker.synthesize(text, (samples) => {
         if (samples) parts.push(samples);
         return false;
       });

@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { type Chunk, InksealError, type Plan, parseBrief, sniff } from "@inkseal/core";
 import { afterAll, describe, expect, it } from "vitest";
 import { espeakEngine } from "./espeak.ts";
 import { sentencesOf } from "./sentences.ts";
+import { SpeakingProcess } from "./speaking-process.ts";
 
 const engine = espeakEngine();
 afterAll(() => engine.close?.());
@@ -97,4 +99,46 @@ it("picks the voice by the text unless told, and knows its own voices", async ()
     expect(await secondsOf(text, model, controls)).toBeCloseTo(await secondsOf(text, same), 2);
   }
   await expect(speak(plan("x", "klingon"))).rejects.toMatchObject({ code: "unknown-model" });
+});
+
+it("gives each sentence of a mixed text the voice of its script", async () => {
+  const of = async (text: string, model: string): Promise<number> => wav(await speak(plan(text, model))).seconds;
+  const mixed = await of("今天天气很好。The weather is fine today.", "auto");
+  const parts = (await of("今天天气很好。", "zh")) + (await of("The weather is fine today.", "en"));
+  expect(mixed).toBeCloseTo(parts, 1);
+});
+
+it("starts a new process after a crash, and names it when one dies at work", async () => {
+  const speaker = new SpeakingProcess("espeak", fileURLToPath(new URL("./espeak-worker.mjs", import.meta.url)));
+  const job = { sentences: Array(200).fill({ text: "这是一个句子。", voice: "cmn" }), rate: 175, pitch: 50 };
+  const run = async (): Promise<number> => {
+    let last = 0;
+    for await (const { done, samples } of speaker.speak(job, new AbortController().signal)) {
+      last = samples?.length ?? last;
+      if (done === 1 && last === 0 && speaker.pid !== undefined && !killed) {
+        killed = true;
+        process.kill(speaker.pid, "SIGKILL");
+      }
+    }
+    return last;
+  };
+  let killed = false;
+  await expect(run()).rejects.toMatchObject({ code: "upstream-error" });
+  expect(await run()).toBeGreaterThan(22_050);
+  await speaker.close();
+});
+
+it("leaves the queue at once on abort, without disturbing who speaks", async () => {
+  const order: string[] = [];
+  const long = speak(plan("这是一个很长的句子。".repeat(60))).then(() => order.push("long"));
+  const abort = new AbortController();
+  const queued = speak(plan("二", "zh"), abort.signal).catch((e: InksealError) => order.push(e.code));
+  const third = speak(plan("三", "zh")).then(() => order.push("third"));
+  setTimeout(() => abort.abort(), 20);
+  await Promise.all([long, queued, third]);
+  expect(order).toEqual(["cancelled", "long", "third"]);
+});
+
+it("says whether it works", async () => {
+  expect(await engine.probe()).toMatchObject({ ok: true });
 });
