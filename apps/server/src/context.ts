@@ -1,8 +1,8 @@
 import type { Actor, Context } from "@inkseal/pipeline";
 import type { House } from "./house.ts";
 
-/** What `create` needs for one run. */
+/** What `create` needs for one run. `signal` ends at the deadline too: see `RunsInFlight`. */
 export function contextOf(house: House, actor: Actor, signal: AbortSignal): Context {
-  const { engines, guard, marker, ledger, clock, newId, sealText, config } = house;
-  return { engines, guard, marker, ledger, clock, newId, sealText, actor, signal, deadlineMs: config.limits.deadlineMs };
+  const { engines, guard, marker, ledger, clock, newId, sealText } = house;
+  return { engines, guard, marker, ledger, clock, newId, sealText, actor, signal };
 }

@@ -17,11 +17,14 @@ export class RunsInFlight {
   readonly #flights = new Set<Flight>();
   readonly #byRun = new Map<string, Flight>();
   readonly #limit: number;
+  readonly #deadlineMs: number;
   #stopping = false;
   #onIdle: (() => void) | undefined;
 
-  constructor(limit: number) {
+  /** At most `limit` runs at once, `deadlineMs` milliseconds each. */
+  constructor(limit: number, deadlineMs = 600_000) {
     this.#limit = limit;
+    this.#deadlineMs = deadlineMs;
   }
 
   get size(): number {
@@ -35,6 +38,10 @@ export class RunsInFlight {
       throw new InksealError("overloaded", `${this.#limit} runs are in flight already`, { retryAfter: 1 });
     const controller = new AbortController();
     let name: string | undefined;
+    const timer = setTimeout(
+      () => flight.abort(new InksealError("deadline-exceeded", `the run took longer than ${this.#deadlineMs} ms`)),
+      this.#deadlineMs,
+    );
     const flight: Flight = {
       signal: controller.signal,
       owner,
@@ -44,6 +51,7 @@ export class RunsInFlight {
       },
       abort: (reason) => controller.abort(reason ?? new InksealError("cancelled", "the caller cancelled the run")),
       end: () => {
+        clearTimeout(timer);
         this.#flights.delete(flight);
         if (name !== undefined) this.#byRun.delete(name);
         if (this.#flights.size === 0) this.#onIdle?.();

@@ -35,7 +35,7 @@ export async function startServer(house: House): Promise<Running> {
       `refusing to listen on ${host}: without a key only loopback is served (make one with \`inkseal keys create\`)`,
     );
   }
-  const runs = new RunsInFlight(limits.concurrency);
+  const runs = new RunsInFlight(limits.concurrency, limits.deadlineMs);
   const localToken = `ink_local_${randomBytes(32).toString("base64url")}`;
   const app = buildApp(house, runs, localToken);
   try {

@@ -1,4 +1,5 @@
 import { type Chunk, InksealError, type Plan, type RunRecord } from "@inkseal/core";
+import { cancelReason } from "./deadline.ts";
 
 type Batch = readonly Chunk[];
 type Attempts = RunRecord["attempts"];
@@ -22,7 +23,7 @@ const longestWaitMs = 1_000;
  * fall back; afterwards they end the run, because content has gone out. Failures are noted in `attempts`.
  */
 export async function openFirst(plans: readonly Plan[], signal: AbortSignal, attempts: Attempts): Promise<Opened> {
-  let last = new InksealError("engine-missing", "no engine is left to try");
+  let last: InksealError | undefined;
   for (const [i, plan] of plans.entries()) {
     for (let tried = 1; tried <= triesPerPlan; tried++) {
       signal.throwIfAborted();
@@ -41,7 +42,7 @@ export async function openFirst(plans: readonly Plan[], signal: AbortSignal, att
           },
         };
       } catch (thrown) {
-        if (signal.aborted) throw signal.reason;
+        if (signal.aborted) throw cancelReason(signal);
         last = InksealError.from(thrown);
         attempts.push({ engine: plan.engine.name, model: plan.model, errorCode: last.code });
         const wait = last.details.retryAfter === undefined ? 100 * tried : last.details.retryAfter * 1000;
@@ -51,7 +52,7 @@ export async function openFirst(plans: readonly Plan[], signal: AbortSignal, att
       }
     }
   }
-  throw last;
+  throw last ?? new InksealError("engine-missing", "no engine is left to try");
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -25,7 +25,7 @@ export interface Context {
   readonly newId: (prefix: string) => string;
   readonly actor: Actor;
   readonly signal?: AbortSignal;
-  /** Milliseconds a run may take when its brief does not say; 600,000. */
+  /** Milliseconds a run may take when its brief does not say. Absent: as long as `signal` lets it, or 600,000 without one. */
   readonly deadlineMs?: number;
   /** Encrypts words for policies that keep them; without it they are not kept. */
   readonly sealText?: (text: string) => string;

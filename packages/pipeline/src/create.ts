@@ -30,7 +30,7 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
   try {
     const brief = Object.isFrozen(input) ? (input as Brief) : parseBrief(input);
     passage.begin(brief);
-    deadline = new Deadline(brief.deadlineMs ?? context.deadlineMs ?? 600_000, context.signal);
+    deadline = new Deadline(brief.deadlineMs ?? context.deadlineMs, context.signal);
 
     // guard(in)
     const checked = await context.guard.check(brief, passage.policy, deadline.signal);

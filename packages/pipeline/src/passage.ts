@@ -17,6 +17,7 @@ import {
   type Usage,
 } from "@inkseal/core";
 import type { Context } from "./context.ts";
+import { cancelReason } from "./deadline.ts";
 import type { Draft } from "./draft.ts";
 import { modelledEnergy } from "./energy.ts";
 import { guardModel, observe } from "./moderation.ts";
@@ -151,7 +152,7 @@ export class Passage {
 
   /** Records a run that broke, and gives the error that its caller sees, run id inside. */
   async failed(thrown: unknown, signal: AbortSignal | undefined): Promise<InksealError> {
-    const error = InksealError.from(signal?.aborted ? signal.reason : thrown).withRun(this.run);
+    const error = InksealError.from(signal?.aborted ? cancelReason(signal) : thrown).withRun(this.run);
     if (this.#recorded) return error;
     const status =
       error.code === "cancelled"
