@@ -1,4 +1,5 @@
 import type { Chunk } from "./chunk.ts";
+import type { Controls } from "./controls.ts";
 import type { Modality, Task } from "./modality.ts";
 import type { Plan } from "./plan.ts";
 
@@ -42,6 +43,8 @@ export interface Engine {
   readonly place: "embedded" | "local" | "cloud";
   /** The tasks that some model of this engine can do. */
   readonly tasks: readonly Task[];
+  /** Controls that it cannot honour: the plan warns of each that a brief sets. */
+  readonly ignores?: readonly (keyof Controls)[];
   /** Known models. Empty when the engine takes any name. May ask the remote; bounded by `signal`. */
   models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
   generate(plan: Plan, signal: AbortSignal): AsyncIterable<readonly Chunk[]>;

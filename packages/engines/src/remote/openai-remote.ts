@@ -19,9 +19,7 @@ export interface RemoteOptions {
   readonly idleMs?: number;
 }
 
-/** How long a list of models counts as fresh, and how long a provider that did not give one is left alone. */
-const freshMs = 60_000;
-const sulkMs = 5_000;
+/** A list of models that takes longer than this is none. */
 const listIdleMs = 10_000;
 
 /** One provider: its address, its key, its errors, its list of models. */
@@ -31,7 +29,6 @@ export class Remote {
   readonly #base: string;
   readonly #get: Readonly<Record<string, string>>;
   readonly #post: Readonly<Record<string, string>>;
-  #models: Promise<readonly ModelInfo[]> | undefined;
 
   constructor(options: RemoteOptions) {
     const { name, baseUrl, apiKey, headers } = options;
@@ -83,24 +80,8 @@ export class Remote {
     return new Uint8Array(Buffer.concat(parts));
   }
 
-  /** The provider's list, asked for once a minute at most however many wait for it. */
-  async models(tasks: readonly Task[], signal: AbortSignal | undefined): Promise<readonly ModelInfo[]> {
-    signal?.throwIfAborted();
-    if (this.#models === undefined) {
-      const list = this.#list(tasks);
-      this.#models = list;
-      const forget = (): void => {
-        if (this.#models === list) this.#models = undefined;
-      };
-      list.then(
-        () => setTimeout(forget, freshMs).unref(),
-        () => setTimeout(forget, sulkMs).unref(),
-      );
-    }
-    return await beforeAbort(this.#models, signal);
-  }
-
-  async #list(tasks: readonly Task[]): Promise<readonly ModelInfo[]> {
+  /** The provider's own list, asked for anew each time. */
+  async models(tasks: readonly Task[]): Promise<readonly ModelInfo[]> {
     const answer = await this.call(
       "GET",
       "/models",
@@ -114,16 +95,6 @@ export class Remote {
       .filter((m): m is { id: string; context_length?: number } => typeof m?.id === "string")
       .map(({ id, context_length }) => ({ id, tasks: tasksOf(id, tasks), context: context_length, tools: true }));
   }
-}
-
-/** The shared promise, or the signal's reason when that comes first; the promise itself goes on for the others. */
-function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(InksealError.from(signal.reason));
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 /** Habits of naming, first match wins. */

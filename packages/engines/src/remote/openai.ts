@@ -1,5 +1,6 @@
 import { type Chunk, type Engine, InksealError, type Plan, type Task } from "@inkseal/core";
 import { usageOf, type WireUsage } from "./chat-wire.ts";
+import { modelList } from "./model-list.ts";
 import { chatBody, completionBody, embeddingBody, imageBody, moderationBody, speechBody } from "./openai-body.ts";
 import { imageForm, pictures, sound, transcription, transcriptionForm } from "./openai-media.ts";
 import { type Body, Remote, type RemoteOptions } from "./openai-remote.ts";
@@ -42,7 +43,7 @@ export function openaiEngine(options: OpenaiOptions): Engine {
     name,
     place,
     tasks,
-    models: (signal) => remote.models(tasks, signal),
+    models: modelList(() => remote.models(tasks)),
     generate: (plan, signal) => generate(remote, plan, signal, options),
   };
 }
