@@ -1,5 +1,9 @@
 import { type Engine, InksealError } from "@inkseal/core";
-import { openaiEngine } from "./remote/openai.ts";
+import { anthropicEngine } from "./remote/anthropic.ts";
+import { geminiEngine } from "./remote/gemini.ts";
+import { guardedTransport } from "./remote/guarded-transport.ts";
+import type { NativeOptions } from "./remote/native-options.ts";
+import { type OpenaiOptions, openaiEngine } from "./remote/openai.ts";
 import type { Transport } from "./transport.ts";
 
 /** A provider as the configuration names it. */
@@ -23,8 +27,12 @@ export interface Preset {
   /** Environment variable of its address; with it set a local server is on. */
   readonly urlVariable?: string;
   readonly tasks?: Engine["tasks"];
-  /** Takes `stream_options.include_usage`. */
+  /** False: it counts usage in streams unasked, or refuses `stream_options`. */
   readonly usageInStream?: boolean;
+  /** Has `/responses`. */
+  readonly responses?: boolean;
+  /** What it calls the most tokens to write, in chat; `max_tokens`. */
+  readonly maxTokensName?: string;
 }
 
 const words = ["chat", "completion", "infill"] as const;
@@ -33,7 +41,8 @@ const words = ["chat", "completion", "infill"] as const;
 export const presets: Readonly<Record<string, Preset>> = {
   openai: {
     kind: "openai",
-    usageInStream: true,
+    responses: true,
+    maxTokensName: "max_completion_tokens",
     baseUrl: "https://api.openai.com/v1",
     place: "cloud",
     keyVariable: "OPENAI_API_KEY",
@@ -43,7 +52,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     baseUrl: "https://api.deepseek.com/v1",
     place: "cloud",
     keyVariable: "DEEPSEEK_API_KEY",
-    tasks: words,
+    tasks: words, // infill is theirs under /beta
   },
   dashscope: {
     kind: "openai",
@@ -71,6 +80,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     baseUrl: "https://api.mistral.ai/v1",
     place: "cloud",
     keyVariable: "MISTRAL_API_KEY",
+    usageInStream: false,
     tasks: [...words, "embedding", "moderation"],
   },
   groq: {
@@ -96,7 +106,7 @@ export const presets: Readonly<Record<string, Preset>> = {
   },
   vllm: {
     kind: "openai",
-    usageInStream: true,
+    responses: true,
     baseUrl: "http://127.0.0.1:8000/v1",
     place: "local",
     urlVariable: "VLLM_BASE_URL",
@@ -148,28 +158,54 @@ export function providersOf(
   return [...configured, ...found];
 }
 
-/** An engine for each provider, its preset filling in what the settings leave out. Throws `bad-request` for one without an address. */
-export function remoteEngines(
-  settings: readonly ProviderSettings[],
-  { transport }: { readonly transport: Transport },
-): readonly Engine[] {
+export interface RemoteDeps {
+  /** Reaches the providers themselves, wherever they are. */
+  readonly transport: Transport;
+  /** Fetches what users and answers point to; one that refuses private addresses, by default. */
+  readonly fetcher?: Transport;
+}
+
+/**
+ * An engine for each provider, its preset filling in what the settings leave out. Throws `bad-request` for one without
+ * an address or of a kind that nobody here speaks.
+ */
+export function remoteEngines(settings: readonly ProviderSettings[], { transport, fetcher }: RemoteDeps): readonly Engine[] {
+  const outside = fetcher ?? guardedTransport();
   return settings.map((given) => {
     const preset = presets[given.name];
-    const baseUrl = given.baseUrl ?? preset?.baseUrl;
-    if (baseUrl === undefined)
-      throw new InksealError("bad-request", `the provider ${given.name} has no baseUrl`, { param: "providers" });
-    const place = given.place ?? preset?.place ?? "cloud";
-    const options = { ...given, baseUrl, place, tasks: preset?.tasks, usageInStream: preset?.usageInStream, transport };
+    // a preset's name says what it speaks, also where the configuration leaves the kind at its default
     const kind = preset !== undefined && given.kind === "openai" ? preset.kind : given.kind;
+    const baseUrl =
+      given.baseUrl ?? preset?.baseUrl ?? Object.values(presets).find((p) => p.kind === kind && kind !== "openai")?.baseUrl;
+    if (baseUrl === undefined || !URL.canParse(baseUrl))
+      throw new InksealError("bad-request", `the provider ${given.name} has no baseUrl that is a URL`, { param: "providers" });
     const make = makers[kind];
     if (make === undefined)
       throw new InksealError("bad-request", `the provider ${given.name} is of the unknown kind ${kind}`, {
         param: "providers",
       });
-    return make(options);
+    return make({
+      ...given,
+      baseUrl,
+      place: given.place ?? preset?.place ?? placeOf(baseUrl),
+      tasks: preset?.tasks,
+      usageInStream: preset?.usageInStream,
+      responses: preset?.responses,
+      maxTokensName: preset?.maxTokensName,
+      transport,
+      fetcher: outside,
+    });
   });
 }
 
-const makers: Readonly<Partial<Record<ProviderSettings["kind"], (options: Parameters<typeof openaiEngine>[0]) => Engine>>> = {
+/** A server on this machine is local; any other name or number may be anywhere. */
+function placeOf(baseUrl: string): Engine["place"] {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(baseUrl).hostname) ? "local" : "cloud";
+}
+
+/** What makes the engine of each kind. */
+const makers: Readonly<Partial<Record<ProviderSettings["kind"], (options: OpenaiOptions & NativeOptions) => Engine>>> = {
   openai: openaiEngine,
+  anthropic: anthropicEngine,
+  gemini: geminiEngine,
 };

@@ -1,4 +1,4 @@
-import Anthropic from "@anthropic-ai/sdk";
+import type Anthropic from "@anthropic-ai/sdk";
 import { type Brief, type Chunk, type Engine, InksealError, type ModelInfo, type Plan, type Usage } from "@inkseal/core";
 import { modelList } from "./model-list.ts";
 import type { NativeOptions } from "./native-options.ts";
@@ -17,35 +17,45 @@ const usualMaxTokens = 4096;
  */
 export function anthropicEngine(options: NativeOptions): Engine {
   const { name, place, baseUrl, apiKey, headers, transport, fetcher, idleMs } = options;
-  const client = new Anthropic({
-    apiKey: apiKey ?? null,
-    authToken: null,
-    baseURL: baseUrl.replace(/\/+$/, "").replace(/\/v1$/, ""),
-    defaultHeaders: { ...headers },
-    fetch: sdkFetch(name, transport, apiKey, idleMs),
-    maxRetries: 0, // the pipeline retries and falls back
-    timeout: 24 * 60 * 60_000, // the run's deadline and the transport's idle time rule
-    logLevel: "off",
-  });
+  let opening: Promise<Opened> | undefined;
+  // the library takes 180 ms to load: only those pay who use it
+  const open = (): Promise<Opened> =>
+    (opening ??= import("@anthropic-ai/sdk").then(({ default: sdk }) => ({
+      sdk,
+      client: new sdk({
+        apiKey: apiKey ?? null,
+        authToken: null,
+        baseURL: baseUrl.replace(/\/+$/, "").replace(/\/v1$/, ""),
+        defaultHeaders: { ...headers },
+        fetch: sdkFetch(name, transport, apiKey, idleMs),
+        maxRetries: 0, // the pipeline retries and falls back
+        timeout: 24 * 60 * 60_000, // the run's deadline and the transport's idle time rule
+        logLevel: "off",
+      }),
+    })));
   return {
     name,
     place,
     tasks: ["chat"],
     ignores: ["seed", "n", "minP", "frequencyPenalty", "presencePenalty", "grammar"],
-    models: modelList(() => models(client, name)),
+    models: modelList(async () => models((await open()).client, name)),
     async *generate(plan, signal) {
       if (plan.brief.task !== "chat") throw new InksealError("cannot-do", `${name} cannot do ${plan.brief.task}`);
+      const { sdk, client } = await open();
       try {
         const body = await bodyOf(plan, fetcher, signal);
         if (plan.brief.stream) yield* streamed(await client.messages.create({ ...body, stream: true }, { signal }), name);
         else yield [wholeChunk(await client.messages.create({ ...body, stream: false }, { signal }), name)];
       } catch (thrown) {
-        throw thrown instanceof Anthropic.APIError && !InksealError.is(thrown.cause)
-          ? brokenOff(thrown, name, apiKey, signal)
-          : errorOf(thrown, name, signal);
+        throw thrown instanceof sdk.APIError ? brokenOff(sdk, thrown, name, apiKey, signal) : errorOf(thrown, name, signal);
       }
     },
   };
+}
+
+interface Opened {
+  readonly sdk: typeof Anthropic;
+  readonly client: Anthropic;
 }
 
 async function models(client: Anthropic, name: string): Promise<readonly ModelInfo[]> {
@@ -213,15 +223,16 @@ const finishOf = (reason: string | null): string => finishes[reason ?? ""] ?? "s
 
 /** An error event in the midst of a stream, or a time-out that the library names itself. */
 function brokenOff(
+  sdk: typeof Anthropic,
   error: InstanceType<typeof Anthropic.APIError>,
   name: string,
   apiKey: string | undefined,
   signal: AbortSignal,
 ): InksealError {
-  if (error instanceof Anthropic.APIConnectionTimeoutError && !signal.aborted)
+  // the library drops the cause of what sounds like a time-out
+  if (error instanceof sdk.APIConnectionTimeoutError && !signal.aborted)
     return new InksealError("upstream-timeout", `${name} stalled`, { cause: error });
-  if (error instanceof Anthropic.APIConnectionError || error instanceof Anthropic.APIUserAbortError)
-    return errorOf(error, name, signal);
+  if (error instanceof sdk.APIConnectionError || error instanceof sdk.APIUserAbortError) return errorOf(error, name, signal);
   const said = withoutKeys(error.apiMessage ?? "no reason given", apiKey).slice(0, 500);
   const code = error.type === "rate_limit_error" ? "upstream-rate-limited" : "upstream-error";
   return new InksealError(code, `${name} broke off: ${said}`, { upstream: { body: said } });

@@ -1,12 +1,12 @@
-import {
-  type Candidate,
-  type Content,
+import type {
+  Candidate,
+  Content,
   FunctionCallingConfigMode,
-  type GenerateContentConfig,
-  type GenerateContentParameters,
-  type GenerateContentResponse,
+  GenerateContentConfig,
+  GenerateContentParameters,
+  GenerateContentResponse,
   GoogleGenAI,
-  type Part,
+  Part,
 } from "@google/genai";
 import {
   type Brief,
@@ -32,22 +32,29 @@ const thoughtMark = "__thought__";
  */
 export function geminiEngine(options: NativeOptions): Engine {
   const { name, place, baseUrl, apiKey, headers, transport, fetcher, idleMs } = options;
-  const client = new GoogleGenAI({
-    apiKey: apiKey ?? "",
-    vertexai: false,
-    httpOptions: { baseUrl, headers: { ...headers }, fetch: sdkFetch(name, transport, apiKey, idleMs) },
-  });
+  let opening: Promise<GoogleGenAI> | undefined;
+  // the library takes 130 ms to load: only those pay who use it
+  const open = (): Promise<GoogleGenAI> =>
+    (opening ??= import("@google/genai").then(
+      (sdk) =>
+        new sdk.GoogleGenAI({
+          apiKey: apiKey ?? "",
+          vertexai: false,
+          httpOptions: { baseUrl, headers: { ...headers }, fetch: sdkFetch(name, transport, apiKey, idleMs) },
+        }),
+    ));
   return {
     name,
     place,
     tasks: ["chat"],
     ignores: ["minP", "grammar"],
-    models: modelList(() => models(client, name)),
+    models: modelList(async () => models(await open(), name)),
     async *generate(plan, signal) {
       if (plan.brief.task !== "chat") throw new InksealError("cannot-do", `${name} cannot do ${plan.brief.task}`);
       const left = new AbortController(); // the library goes on reading after its reader has left
       try {
         const params = await paramsOf(plan, fetcher, AbortSignal.any([signal, left.signal]));
+        const client = await open();
         const answers = plan.brief.stream
           ? await client.models.generateContentStream(params)
           : single(client.models.generateContent(params));
@@ -110,11 +117,8 @@ function toolConfig(brief: Brief): Pick<GenerateContentConfig, "tools" | "toolCo
   const tools = toolsOf(brief);
   if (tools.length === 0) return {};
   const choice = toolChoiceOf(brief);
-  const mode = {
-    auto: FunctionCallingConfigMode.AUTO,
-    none: FunctionCallingConfigMode.NONE,
-    required: FunctionCallingConfigMode.ANY,
-  };
+  const modes = { auto: "AUTO", none: "NONE", required: "ANY" } as const;
+  const mode = (choice: keyof typeof modes): FunctionCallingConfigMode => modes[choice] as FunctionCallingConfigMode;
   return {
     tools: [
       {
@@ -128,7 +132,7 @@ function toolConfig(brief: Brief): Pick<GenerateContentConfig, "tools" | "toolCo
     ...(choice !== undefined && {
       toolConfig: {
         functionCallingConfig:
-          typeof choice === "string" ? { mode: mode[choice] } : { mode: mode.required, allowedFunctionNames: [choice.name] },
+          typeof choice === "string" ? { mode: mode(choice) } : { mode: mode("required"), allowedFunctionNames: [choice.name] },
       },
     }),
   };

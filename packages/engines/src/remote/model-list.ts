@@ -1,4 +1,5 @@
 import { InksealError, type ModelInfo } from "@inkseal/core";
+import { unlessAborted } from "../abort.ts";
 
 /** How long a list of models counts as fresh, and how long a provider that did not give one is left alone. */
 const freshMs = 60_000;
@@ -20,15 +21,6 @@ export function modelList(load: () => Promise<readonly ModelInfo[]>): (signal?: 
         () => setTimeout(forget, sulkMs).unref(),
       );
     }
-    return await beforeAbort(current, signal);
+    return await (signal === undefined ? current : unlessAborted(current, signal));
   };
-}
-
-function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(InksealError.from(signal.reason));
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
