@@ -105,7 +105,7 @@ export async function startPortkey(upstream: number): Promise<Proc> {
   const script = join(root, "node_modules/@portkey-ai/gateway/build/start-server.js");
   const child = spawn(process.execPath, [script, `--port=${port}`, "--headless"], {
     env: { ...process.env, NODE_ENV: "production" },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: "ignore",
   });
   await untilAnswers(port, "/", {}, child);
   return handle(child, port, {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import multipart from "@fastify/multipart";
 import { InksealError } from "@inkseal/core";
@@ -50,8 +50,10 @@ export async function startServer(house: House): Promise<Running> {
   const actualPort = typeof address === "object" && address !== null ? address.port : port;
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}`;
   const sign = join(home, "serve.json");
-  await writeFile(sign, JSON.stringify({ pid: process.pid, url, token: localToken }), { mode: 0o600 });
-  await chmod(sign, 0o600);
+  // renamed into place: whoever waits for it must never read half of it
+  const beside = `${sign}.${process.pid}.part`;
+  await writeFile(beside, JSON.stringify({ pid: process.pid, url, token: localToken }), { mode: 0o600 });
+  await rename(beside, sign);
   return {
     url,
     app,
