@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, InksealError, idMaker } from "@inkseal/core";
-import { espeakEngine, providersOf, remoteEngines, undiciTransport } from "@inkseal/engines";
+import { espeakEngine, llamaEngine, providersOf, remoteEngines, undiciTransport } from "@inkseal/engines";
 import { createGuard } from "@inkseal/guard";
 import { openLedger, openUploads, sealText } from "@inkseal/ledger";
 import { createMarker } from "@inkseal/mark";
@@ -27,7 +27,12 @@ export async function openHouse(config: Config, env: NodeJS.ProcessEnv = process
     const newId = idMaker(clock);
     const guard = createGuard();
     const transport = undiciTransport();
-    const engines = [espeakEngine(), guardEngine(guard), ...remoteEngines(providersOf(env, config.providers), { transport })];
+    const engines = [
+      espeakEngine(),
+      guardEngine(guard),
+      llamaEngine({ folder: join(home, "models") }),
+      ...remoteEngines(providersOf(env, config.providers), { transport }),
+    ];
     return {
       config,
       engines,

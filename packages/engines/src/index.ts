@@ -1,3 +1,4 @@
+export { type LlamaOptions, llamaEngine } from "./local/llama.ts";
 export type { Probe } from "./local/probe.ts";
 export { candidates, type PlanOptions, plan } from "./plan.ts";
 export { type Preset, type ProviderSettings, presets, providersOf, remoteEngines } from "./providers.ts";

@@ -1,0 +1,259 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
+import { testEngine, writeTinyGguf, writeTinyLora } from "@inkseal/testkit";
+import { afterAll, describe, expect, it } from "vitest";
+import { llamaEngine } from "./llama.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "inkseal-llama-"));
+const small = { folder, threads: 1, gpu: false } as const;
+const engine = llamaEngine(small);
+await mkdir(join(folder, "org"));
+await Promise.all([
+  writeTinyGguf(join(folder, "tiny.gguf")),
+  writeTinyGguf(join(folder, "org/coder.gguf"), { seed: 3, infill: true, context: 512 }),
+  writeTinyLora(join(folder, "mood.lora.gguf")),
+  writeFile(join(folder, "broken.gguf"), "GGUF but no more"),
+  writeFile(join(folder, "tiny.mmproj.gguf"), "a projector"),
+  writeFile(join(folder, "half.gguf.part"), "a download"),
+]);
+afterAll(async () => {
+  await engine.close?.();
+  await rm(folder, { recursive: true });
+});
+
+const say = (content: unknown): BriefInput["messages"] => [{ role: "user", content }] as BriefInput["messages"];
+const planOf = (model: string, input: Partial<BriefInput>, by = engine): Plan => {
+  const brief = parseBrief({ task: "chat", ...input } as BriefInput);
+  return { kind: "plan", version: 1, brief, engine: by, model, seed: brief.controls.seed, warnings: [] };
+};
+async function run(model: string, input: Partial<BriefInput>, by = engine): Promise<Chunk[]> {
+  const chunks: Chunk[] = [];
+  for await (const batch of by.generate(planOf(model, input, by), new AbortController().signal)) chunks.push(...batch);
+  return chunks;
+}
+const textOf = (chunks: readonly Chunk[], index = 0): string =>
+  chunks.map((c) => (c.index === index ? (c.text ?? "") : "")).join("");
+const finishOf = (chunks: readonly Chunk[]): string | undefined => chunks.find((c) => c.finish)?.finish;
+
+testEngine("llama", () => ({ engine: llamaEngine(small) }), {
+  chat: {
+    model: "tiny",
+    brief: { messages: say("the sea"), controls: { maxTokens: 12 } },
+    long: { model: "tiny", brief: { messages: say("the sea"), controls: { maxTokens: 1_500 } } },
+  },
+  completion: {
+    model: "tiny",
+    brief: { text: "the sea is", controls: { maxTokens: 12 } },
+    long: { model: "tiny", brief: { text: "the sea is" } },
+  },
+  infill: { model: "org/coder", brief: { text: "the", suffix: "blue", controls: { maxTokens: 12 } } },
+  embedding: { model: "tiny", brief: { texts: ["the sea", "is blue", "人工智能"] } },
+});
+
+describe("llama: text", () => {
+  it("says the same words for the same seed, others for another, the likeliest when cold", async () => {
+    const controls = { maxTokens: 24, temperature: 1 };
+    const of = async (seed?: number, temperature = 1): Promise<string> =>
+      textOf(await run("tiny", { messages: say("the sea"), controls: { ...controls, temperature, ...(seed && { seed }) } }));
+    const first = await of(7);
+    await of(); // leaves something else in the context
+    expect(await of(7)).toBe(first);
+    expect(await of(8)).not.toBe(first);
+    expect(await of(1, 0)).toBe(await of(2, 0));
+    for (const task of ["completion", "infill"] as const) {
+      const fill = async (): Promise<string> =>
+        textOf(
+          await run("org/coder", {
+            task,
+            text: "the",
+            suffix: task === "infill" ? "blue" : undefined,
+            controls: { ...controls, seed: 5 },
+          }),
+        );
+      expect(await fill()).toBe(await fill());
+    }
+  });
+  it("stops at its limit, at stop strings, which it does not say, and where the context ends", async () => {
+    const cut = await run("tiny", { task: "completion", text: "sea", controls: { maxTokens: 9, seed: 1 } });
+    expect(finishOf(cut)).toBe("length");
+    expect(cut.at(-1)?.usage).toMatchObject({ outputTokens: 9 });
+    expect(cut.at(-1)?.usage?.inputTokens).toBeGreaterThan(1);
+    for (const task of ["chat", "completion"] as const) {
+      const plain = textOf(await run("tiny", { task, text: "sea", controls: { maxTokens: 60, seed: 1 } }));
+      const stop = plain.slice(20, 22);
+      const stopped = await run("tiny", {
+        task,
+        text: "sea",
+        stream: true,
+        controls: { maxTokens: 60, seed: 1, stop: [stop] },
+      });
+      expect(textOf(stopped)).toBe(plain.slice(0, plain.indexOf(stop)));
+      expect(finishOf(stopped)).toBe("stop");
+      const full = await run("org/coder", { task, text: "the sea is blue", controls: { seed: 2 } });
+      expect(finishOf(full)).toBe("length");
+      const { inputTokens = 0, outputTokens = 0 } = full.at(-1)?.usage ?? {};
+      expect(inputTokens + outputTokens).toBeGreaterThan(480);
+      expect(inputTokens + outputTokens).toBeLessThanOrEqual(512);
+    }
+  });
+  it("refuses a prompt longer than the context, with both figures", async () => {
+    for (const task of ["chat", "completion", "infill", "embedding"] as const) {
+      const brief = { task, text: "the sea is blue ".repeat(200) };
+      await expect(run("org/coder", brief)).rejects.toMatchObject({ code: "too-large", message: expect.stringMatching(/512/) });
+    }
+  });
+  it("streams whole characters, also where one takes several tokens", async () => {
+    const grammar = 'root ::= "🌊人é😀"+';
+    for (const task of ["chat", "completion"] as const) {
+      for (const maxTokens of [1, 2, 3, 5, 8, 30]) {
+        const chunks = await run("tiny", { task, text: "x", stream: true, controls: { grammar, maxTokens } });
+        for (const { text } of chunks) expect(text ?? "").toMatch(/^[🌊人é😀]*$/u);
+        expect("🌊人é😀".repeat(10).startsWith(textOf(chunks))).toBe(true);
+      }
+    }
+  });
+  it("makes several choices, each with its own words and end", async () => {
+    const chunks = await run("tiny", { text: "sea", controls: { n: 3, maxTokens: 16, seed: 4 } });
+    expect(chunks.map((c) => c.index)).toEqual([0, 1, 2]);
+    expect(new Set(chunks.map((c) => c.text)).size).toBe(3);
+    expect(chunks.filter((c) => c.usage)).toHaveLength(1);
+    expect(chunks.at(-1)?.usage?.outputTokens).toBe(48);
+  });
+  it("reuses the beginning of a prompt that it has seen", async () => {
+    const own = llamaEngine(small);
+    const messages = say("the sea is blue, the sea is the sea");
+    await run("tiny", { messages, controls: { maxTokens: 4 } }, own);
+    const again = await run("tiny", { messages, controls: { maxTokens: 4 } }, own);
+    const { inputTokens = 0, cachedTokens = 0 } = again.at(-1)?.usage ?? {};
+    expect(cachedTokens).toBe(inputTokens - 1);
+    await own.close?.();
+  });
+  it("takes a conversation of all roles, and penalties", async () => {
+    const messages = [
+      { role: "system", content: "be brief" },
+      { role: "user", content: [{ type: "text", text: "sea?" }] },
+      { role: "assistant", content: "blue" },
+      { role: "developer", content: "calm" },
+      { role: "user", content: "why?" },
+    ] as BriefInput["messages"];
+    const of = async (controls: BriefInput["controls"]): Promise<Chunk[]> =>
+      run("tiny", { messages, controls: { maxTokens: 40, seed: 3, temperature: 1, ...controls } });
+    const plain = await of({});
+    expect(plain[0]?.usage?.inputTokens).toBeGreaterThan(30);
+    const varied = await of({ frequencyPenalty: 2, presencePenalty: 2 });
+    expect(new Set(textOf(varied)).size).toBeGreaterThan(new Set(textOf(plain)).size);
+    for (const controls of [{ topK: 1 }, { topP: 0 }, { minP: 1 }])
+      expect(textOf(await of({ ...controls, seed: 1 }))).toBe(textOf(await of({ ...controls, seed: 2 })));
+  });
+  it("looks at no pictures and fills no holes that the model cannot", async () => {
+    const picture = [{ type: "image_url", image_url: { url: "https://pictures.example/a.png" } }];
+    await expect(run("tiny", { messages: say(picture) })).rejects.toMatchObject({
+      code: "cannot-do",
+      message: expect.stringContaining("words only"),
+    });
+    await expect(run("tiny", { task: "infill", text: "a", suffix: "b" })).rejects.toMatchObject({
+      code: "cannot-do",
+      message: expect.stringContaining("fill-in-the-middle"),
+    });
+  });
+});
+
+describe("llama: embeddings", () => {
+  it("makes vectors of length 1, the same for the same text, shorter when asked", async () => {
+    const chunks = await run("tiny", { task: "embedding", texts: ["the sea", "blue", "the sea"] });
+    expect(chunks.map((c) => c.index)).toEqual([0, 1, 2]);
+    const [a, b, c] = chunks.map((x) => x.vector as number[]);
+    for (const v of [a, b, c]) expect(Math.hypot(...(v ?? []))).toBeCloseTo(1, 6);
+    expect(a).toHaveLength(64);
+    expect(c).toEqual(a);
+    expect(b).not.toEqual(a);
+    expect(chunks.at(-1)?.usage?.inputTokens).toBeGreaterThan(5);
+    const [short] = await run("tiny", { task: "embedding", text: "the sea", controls: { dimensions: 16 } });
+    expect(short?.vector).toHaveLength(16);
+    expect(Math.hypot(...(short?.vector ?? []))).toBeCloseTo(1, 6);
+    expect((short?.vector?.[1] ?? 0) / (short?.vector?.[0] ?? 1)).toBeCloseTo((a?.[1] ?? 0) / (a?.[0] ?? 1), 6);
+  });
+  it("refuses more dimensions than there are, and empty texts", async () => {
+    await expect(run("tiny", { task: "embedding", text: "x", controls: { dimensions: 65 } })).rejects.toMatchObject({
+      code: "bad-request",
+    });
+    await expect(run("tiny", { task: "embedding", texts: ["x", ""] })).rejects.toMatchObject({ code: "bad-request" });
+  });
+});
+
+describe("llama: files", () => {
+  it("lists what it can load, with what each can do", async () => {
+    const list = await engine.models();
+    expect(list.map((m) => m.id)).toEqual(["org/coder", "tiny"]);
+    expect(list[0]).toMatchObject({ tasks: ["chat", "completion", "infill", "embedding"], context: 512 });
+    expect(list[1]).toMatchObject({ tasks: ["chat", "completion", "embedding"], context: 2_048, schema: true, logits: true });
+    expect(list[1]).toMatchObject({ licence: "cc0-1.0", tools: true });
+  });
+  it("wears adapters, at a scale", async () => {
+    const of = async (model: string): Promise<string> =>
+      textOf(await run(model, { task: "completion", text: "the sea", controls: { maxTokens: 30, temperature: 0 } }));
+    const plain = await of("tiny");
+    expect(await of("tiny+mood")).not.toBe(plain);
+    expect(await of("tiny+mood@0")).toBe(plain);
+    expect(await of("tiny+mood.lora.gguf@1")).toBe(await of("tiny+mood"));
+    await expect(of("tiny+mood@9")).rejects.toMatchObject({ code: "bad-request" });
+    await expect(of("tiny+nobody")).rejects.toMatchObject({ code: "unknown-model" });
+  });
+  it("takes its own absolute path; no file outside, no broken one", async () => {
+    const of = (model: string): Promise<Chunk[]> => run(model, { text: "a", controls: { maxTokens: 2 } });
+    expect(finishOf(await of(join(folder, "tiny.gguf")))).toBe("length");
+    const outside = `${folder}-outside.gguf`;
+    await writeTinyGguf(outside);
+    const name = outside.split("/").at(-1) as string;
+    for (const model of [outside, `../${name}`, `org/../../${name}`, `org/../tiny`, "nobody", ""])
+      await expect(of(model)).rejects.toMatchObject({ code: "unknown-model" });
+    await rm(outside);
+    await expect(of("broken")).rejects.toMatchObject({ code: "bad-file" });
+    await expect(of("tiny.mmproj")).rejects.toMatchObject({ code: "unknown-model" });
+  });
+  it("says whether it works, and how many models there are", async () => {
+    expect(await engine.probe()).toMatchObject({ ok: true, detail: expect.stringContaining("2 models, 1 broken") });
+    const empty = llamaEngine({ ...small, folder: join(folder, "nowhere") });
+    expect(await empty.models()).toEqual([]);
+    expect(await empty.probe()).toMatchObject({ ok: true, fix: expect.stringContaining("inkseal models pull") });
+    await empty.close?.();
+  });
+});
+
+describe("llama: memory and queues", () => {
+  it("holds one model where it may hold one, and serves both by turns", async () => {
+    const own = llamaEngine({ ...small, models: 1 });
+    const runs = ["tiny", "org/coder", "tiny", "org/coder"].map((m) =>
+      run(m, { text: "sea", controls: { maxTokens: 8 } }, own),
+    );
+    for (const chunks of await Promise.all(runs)) expect(finishOf(chunks)).toBe("length");
+    await own.close?.();
+  });
+  it("lets a few wait and refuses the rest at once", async () => {
+    const own = llamaEngine({ ...small, parallel: 1, waiting: 1 });
+    await run("tiny", { text: "sea", controls: { maxTokens: 1 } }, own);
+    const runs = await Promise.allSettled(
+      [1, 2, 3, 4].map(() => run("tiny", { text: "sea", controls: { maxTokens: 100 } }, own)),
+    );
+    const refused = runs.filter((r) => r.status === "rejected");
+    expect(refused.map((r) => r.reason.code)).toEqual(["overloaded", "overloaded"]);
+    await own.close?.();
+  });
+  it("waits for a reader that is slow, and ends when closed", async () => {
+    const own = llamaEngine({ ...small, context: 2_048 });
+    const reading = own.generate(
+      planOf("tiny", { task: "completion", text: "s", stream: true }, own),
+      new AbortController().signal,
+    );
+    let characters = 0;
+    for await (const batch of reading) {
+      characters += batch.reduce((sum, c) => sum + (c.text?.length ?? 0), 0);
+      if (characters < 400) await new Promise((r) => setTimeout(r, 1));
+    }
+    expect(characters).toBeGreaterThan(1_000);
+    await own.close?.();
+    await expect(run("tiny", { text: "s" }, own)).rejects.toMatchObject({ code: "shutting-down" });
+  });
+});
