@@ -28,6 +28,7 @@ onBothDatabases((open, again) => {
 
     it("hashes what is written down: seq, prev and canonical JSON, a line each", async () => {
       const row = await ledger.append(record(3));
+      await ledger.rows(); // in its table by then
       const [stored] = await database.query<{ record: string }>("select record from ledger_rows where seq = 3");
       expect(row.hash).toBe(sha256(`3\n${row.prev}\n${stored?.record}`));
       expect(JSON.parse(stored?.record ?? "")).toEqual(record(3));

@@ -3,7 +3,9 @@ import { type Blobs, type Database, migrate } from "@inkseal/store";
 import { artifactsIn } from "./artifacts.ts";
 import { Chain } from "./chain.ts";
 import type { Ledger } from "./contract.ts";
+import { JournalPlace } from "./journal-place.ts";
 import { StoredKeys } from "./keys.ts";
+import { DatabasePlace } from "./place.ts";
 import { StoredPolicies } from "./policies.ts";
 import { migrations } from "./schema.ts";
 import { listRows, rowOfOutput, rowOfRun } from "./stored-row.ts";
@@ -24,7 +26,12 @@ export async function openLedger(house: {
 }): Promise<Ledger> {
   const { database, blobs, clock } = house;
   await migrate(database, migrations);
-  const chain = new Chain(database);
+  const { journal } = database;
+  const chain = new Chain(journal === undefined ? new DatabasePlace(database) : await JournalPlace.open(database, journal));
+  const settled = async <T>(read: () => Promise<T>): Promise<T> => {
+    await chain.settled();
+    return await read();
+  };
   const keys = new StoredKeys(database, clock);
   const policies = new StoredPolicies(database);
   await Promise.all([keys.reload(), policies.reload()]);
@@ -36,16 +43,16 @@ export async function openLedger(house: {
   timer?.unref();
   return {
     append: (record) => chain.append(record),
-    row: (run) => rowOfRun(database, run),
-    rowByOutput: (sha256) => rowOfOutput(database, sha256),
-    rows: (query) => listRows(database, query),
-    verify: (onProgress) => verifyChain(database, chain.newest, onProgress),
+    row: (run) => settled(() => rowOfRun(database, run)),
+    rowByOutput: (sha256) => settled(() => rowOfOutput(database, sha256)),
+    rows: (query) => settled(() => listRows(database, query)),
+    verify: (onProgress) => settled(() => verifyChain(database, chain.newest, onProgress)),
     artifacts: artifactsIn(database, blobs),
     keys,
     policies,
     async close() {
       clearInterval(timer);
-      await chain.settled();
+      await chain.close();
       await keys.flush();
     },
   };

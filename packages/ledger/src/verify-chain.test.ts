@@ -28,6 +28,7 @@ onBothDatabases((open) => {
     db = await open();
     const ledger = await openLedger({ database: db, blobs: await openBlobs(), clock: testClock() });
     await Promise.all(Array.from({ length: size }, (_, i) => ledger.append(record(i + 1))));
+    await ledger.rows(); // from the journal into the tables, where there is one
     await db.exec("create table whole_rows as select * from ledger_rows; create table whole_head as select * from ledger_head");
   });
   const restore = () =>

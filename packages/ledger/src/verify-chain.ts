@@ -1,7 +1,7 @@
 import type { ChainFault, ChainReport, RunRecord } from "@inkseal/core";
 import type { Database } from "@inkseal/store";
-import type { Head } from "./chain.ts";
 import { columnOf, genesis, outputKeyOf, rowHash } from "./row-hash.ts";
+import type { Head } from "./stored-batch.ts";
 
 interface ChainRow {
   readonly seq: number;

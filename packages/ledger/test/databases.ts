@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type Database, openDatabase } from "@inkseal/store";
-import { memoryDatabase, noPostgres, startPostgres, type TestPostgres } from "@inkseal/testkit";
+import { clusterTemplate, memoryDatabase, noPostgres, startPostgres, type TestPostgres } from "@inkseal/testkit";
 import { afterAll, beforeAll, describe } from "vitest";
 
 /** The same tests on both databases: `open` gives a new, empty one and closes it at the end. */
@@ -10,7 +13,16 @@ export function onBothDatabases(tests: (open: () => Promise<Database>, again?: (
     return db;
   };
   afterAll(async () => void (await Promise.all(opened.map((db) => db.close()))));
-  describe("on PGlite", () => tests(() => keep(memoryDatabase())));
+  describe("on PGlite in memory", () => tests(() => keep(memoryDatabase())));
+  describe("on PGlite on disk", () => {
+    const folder = mkdtempSync(join(tmpdir(), "inkseal-ledger-"));
+    afterAll(async () => {
+      await Promise.all(opened.splice(0).map((db) => db.close()));
+      rmSync(folder, { recursive: true, force: true });
+    });
+    let serial = 0;
+    tests(() => keep(openDatabase({ folder: join(folder, String(++serial)), template: clusterTemplate() })));
+  });
   const missing = noPostgres();
   describe.skipIf(missing !== undefined)(`on PostgreSQL${missing ? ` (${missing})` : ""}`, () => {
     let server: TestPostgres;

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Database, Queryable } from "./contract.ts";
+import type { Database, Journal, Queryable } from "./contract.ts";
+import { openJournal } from "./journal.ts";
 import { lockFolder } from "./lock.ts";
 
 type Verb = "query" | "exec" | "begin" | "commit" | "rollback" | "close";
@@ -60,7 +61,8 @@ export async function openPglite(folder: string | undefined, template?: string):
   try {
     const cluster = resolve(folder, "cluster");
     if (!existsSync(join(cluster, "PG_VERSION"))) await makeCluster(cluster, template);
-    return await PgliteDatabase.open({ job: "serve", folder: cluster }, cluster, unlock);
+    const journal = await openJournal(resolve(folder, "journal"));
+    return await PgliteDatabase.open({ job: "serve", folder: cluster }, journal, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -73,8 +75,8 @@ export async function openPglite(folder: string | undefined, template?: string):
  */
 export class PgliteDatabase implements Database {
   readonly dialect = "pglite";
+  readonly journal: Journal | undefined;
   readonly #data: Record<string, unknown>;
-  readonly #durable: boolean;
   readonly #unlock: () => void;
   readonly #calls = new Map<number, Call>();
   #worker: Worker | undefined;
@@ -83,15 +85,15 @@ export class PgliteDatabase implements Database {
   #closing: Promise<void> | undefined;
   #serial = 0;
 
-  static async open(data: Record<string, unknown>, cluster: string | undefined, unlock: () => void): Promise<PgliteDatabase> {
-    const db = new PgliteDatabase(data, cluster !== undefined, unlock);
+  static async open(data: Record<string, unknown>, journal: Journal | undefined, unlock: () => void): Promise<PgliteDatabase> {
+    const db = new PgliteDatabase(data, journal, unlock);
     await db.#start();
     return db;
   }
 
-  constructor(data: Record<string, unknown>, durable: boolean, unlock: () => void) {
+  constructor(data: Record<string, unknown>, journal: Journal | undefined, unlock: () => void) {
     this.#data = data;
-    this.#durable = durable;
+    this.journal = journal;
     this.#unlock = unlock;
   }
 
@@ -154,6 +156,7 @@ export class PgliteDatabase implements Database {
       worker.ref();
       await gone;
     }
+    await this.journal?.close();
     this.#unlock();
   }
 
@@ -176,7 +179,7 @@ export class PgliteDatabase implements Database {
   async #call(verb: Verb, sql?: string, params?: readonly unknown[]): Promise<unknown[]> {
     if (this.#closing !== undefined) throw new Error("the database is closed");
     if (this.#worker === undefined) {
-      if (!this.#durable) throw new Error("the database in memory stopped, and its contents are gone");
+      if (this.journal === undefined) throw new Error("the database in memory stopped, and its contents are gone");
       this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
       await this.#starting;
       return this.#call(verb, sql, params);
