@@ -95,7 +95,10 @@ export const doctorWords = {
     fix: { "zh-CN": "在仓库目录运行 npm ci", en: "run npm ci in the repository" },
   },
   llama: {
-    ok: (release: string, gpu: string) => ({ "zh-CN": `${release}，${gpu}`, en: `${release}, ${gpu}` }),
+    pull: {
+      "zh-CN": "要在本机写作：inkseal models pull，或把 GGUF 文件放进数据目录的 models",
+      en: "to write on this machine: inkseal models pull, or put GGUF files into models in the data folder",
+    },
     fix: {
       "zh-CN": "npm ci（x64 与 arm64 的 Linux、macOS、Windows 自带二进制）",
       en: "npm ci (binaries come with npm for Linux, macOS and Windows on x64 and arm64)",

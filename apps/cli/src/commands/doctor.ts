@@ -44,7 +44,7 @@ export const doctor = defineCommand({
       }
       checks.push(await checkSecrets(home)); // after the house: the first opening makes them
       checks.push(await checkSpeech(espeakEngine(), call.signal));
-      checks.push(...(await Promise.all([checkLlama(), checkOnnx(), checkFfmpeg(env.PATH), checkStudio()])));
+      checks.push(...(await Promise.all([checkLlama(home), checkOnnx(), checkFfmpeg(env.PATH), checkStudio()])));
     } finally {
       progress.done();
     }

@@ -1,6 +1,7 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Engine, parseBrief } from "@inkseal/core";
+import { llamaEngine } from "@inkseal/engines";
 import { sizeOf } from "../make/summary.ts";
 import { doctorWords as w } from "../words-doctor.ts";
 import { type Check, reason, verbatim } from "./check.ts";
@@ -24,18 +25,17 @@ export async function checkSpeech(engine: Engine, signal: AbortSignal): Promise<
   }
 }
 
-/** llama.cpp's binary loads on this machine, and says what it computes on. */
-export async function checkLlama(): Promise<Check> {
+/** llama.cpp loads on this machine (the library tries its binary in a process of its own first), and has models. */
+export async function checkLlama(home: string): Promise<Check> {
   const name = w.name.llama;
-  const script = `const { getLlama } = await import("node-llama-cpp");
-const llama = await getLlama({ build: "never", skipDownload: true, logLevel: "error" });
-console.log(JSON.stringify([llama.llamaCppRelease.release, llama.gpu || ""]));
-process.exit(0);`;
+  const engine = llamaEngine({ folder: join(home, "models") });
   try {
-    const [release, gpu] = JSON.parse(await probe(script, enginesFolder(), 60_000)) as [string, string];
-    return { id: "llama", name, status: "ok", detail: w.llama.ok(release, gpu || "CPU") };
-  } catch (error) {
-    return { id: "llama", name, status: "missing", detail: verbatim(reason(error)), fix: w.llama.fix };
+    const { ok, detail, fix } = await engine.probe();
+    const status = !ok ? "missing" : fix === undefined ? "ok" : "note";
+    const said = { id: "llama", name, status, detail: verbatim(detail) } as const;
+    return status === "ok" ? said : { ...said, fix: ok ? w.llama.pull : w.llama.fix };
+  } finally {
+    await engine.close?.();
   }
 }
 

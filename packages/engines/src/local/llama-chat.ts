@@ -54,7 +54,7 @@ export async function chat(work: Work): Promise<void> {
         ...(functions !== undefined
           ? {
               functions,
-              onFunctionCallParamsChunk: callsTo(say, index),
+              onFunctionCallParamsChunk: callsTo(say, `call_${index}_`, callsIn(history)),
               ...(oneCall(brief) && { maxParallelFunctionCalls: 1 }),
             }
           : { ...(grammar !== undefined && { grammar }) }),
@@ -107,14 +107,19 @@ function promptOf(
   }).contextText;
 }
 
-/** Calls as deltas; a call without arguments says `{}`. */
-function callsTo(say: Say, index: number): (chunk: LlamaChatResponseFunctionCallParamsChunk) => void {
+const callsIn = (history: readonly ChatHistoryItem[]): number =>
+  history
+    .flatMap((h) => (h.type === "model" ? h.response : []))
+    .filter((r) => typeof r === "object" && r.type === "functionCall").length;
+
+/** Calls as deltas, each with an id that the conversation does not have yet; a call without arguments says `{}`. */
+function callsTo(say: Say, prefix: string, before: number): (chunk: LlamaChatResponseFunctionCallParamsChunk) => void {
   const begun = new Map<number, string>();
   return ({ callIndex: call, functionName: name, paramsChunk, done }) => {
-    const before = begun.get(call);
-    const text = done && `${before ?? ""}${paramsChunk}`.trim() === "" ? "{}" : paramsChunk;
-    begun.set(call, `${before ?? ""}${text}`);
-    if (before === undefined) say({ toolCalls: [{ call, id: `call_${index}_${call}`, name, arguments: text }] });
+    const said = begun.get(call);
+    const text = done && `${said ?? ""}${paramsChunk}`.trim() === "" ? "{}" : paramsChunk;
+    begun.set(call, `${said ?? ""}${text}`);
+    if (said === undefined) say({ toolCalls: [{ call, id: `${prefix}${before + call}`, name, arguments: text }] });
     else if (text !== "") say({ toolCalls: [{ call, arguments: text }] });
   };
 }

@@ -57,6 +57,10 @@ export class LazyLlama {
 export function llamaError(error: unknown, what: string): InksealError {
   if (InksealError.is(error)) return error;
   const name = (error as Error | undefined)?.name;
+  if (error instanceof Error && error.constructor.name === "LlamaJsonSchemaValidationError")
+    return new InksealError("upstream-invalid", `${what} called a tool with arguments that its schema forbids`, {
+      cause: error,
+    });
   const message = (error as Error | undefined)?.message ?? "";
   if (name === "AbortError" || name === "TimeoutError") return InksealError.from(error);
   if (

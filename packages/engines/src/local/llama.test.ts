@@ -160,6 +160,67 @@ describe("llama: text", () => {
   });
 });
 
+describe("llama: tools", () => {
+  const tools = [
+    {
+      type: "function",
+      function: {
+        name: "weather",
+        parameters: {
+          type: "object",
+          properties: { city: { enum: ["Xi'an", "Bern"] }, wet: { anyOf: [{ type: "boolean" }, { $ref: "#/$defs/none" }] } },
+          required: ["city", "wet"],
+          additionalProperties: false,
+          $defs: { none: { type: "null" } },
+        },
+      },
+    },
+    { type: "function", function: { name: "now" } },
+  ];
+  const messages = [
+    { role: "user", content: "weather?" },
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: [{ id: "call_0_0", type: "function", function: { name: "weather", arguments: '{"city":"Bern"}' } }],
+    },
+    { role: "tool", tool_call_id: "call_0_0", content: "rain" },
+    { role: "user", content: "so?" },
+  ] as BriefInput["messages"];
+  it("calls when it must, with arguments that fit, under ids of their own", async () => {
+    for (const stream of [true, false]) {
+      const chunks = await run("tiny", { stream, messages, controls: { tools, toolChoice: "required", seed: 1 } });
+      const calls = chunks.flatMap((c) => c.toolCalls ?? []);
+      expect(calls[0]).toMatchObject({ call: 0, id: "call_0_1", name: expect.stringMatching(/^(weather|now)$/) });
+      const args = JSON.parse(calls.map((c) => (c.call === 0 ? (c.arguments ?? "") : "")).join("")) as Record<string, unknown>;
+      if (calls[0]?.name === "weather") {
+        expect(["Xi'an", "Bern"]).toContain(args.city);
+        expect([true, false, null]).toContain(args.wet);
+      }
+      expect(finishOf(chunks)).toBe("tool_calls");
+      expect(textOf(chunks)).toBe("");
+    }
+  });
+  it("calls the one that is named, none where none is wanted, and takes results back", async () => {
+    const named = await run("tiny", {
+      messages,
+      controls: { tools, toolChoice: { type: "function", function: { name: "now" } } },
+    });
+    expect(named[0]?.toolCalls).toMatchObject([{ name: "now", arguments: expect.stringMatching(/^\{\s*\}\s*$/) }]);
+    const none = await run("tiny", { messages, controls: { tools, toolChoice: "none", maxTokens: 4 } });
+    expect(textOf(none)).not.toBe("");
+    const more = await run("tiny", { messages: messages?.slice(0, 3), controls: { tools, maxTokens: 4 } });
+    expect(more.at(-1)?.usage?.inputTokens).toBeGreaterThan(none.at(-1)?.usage?.inputTokens ?? 0); // they are told of
+  });
+  it("refuses what does not go together", async () => {
+    const of = (controls: BriefInput["controls"], m = messages): Promise<Chunk[]> => run("tiny", { messages: m, controls });
+    await expect(of({ tools, schema: true })).rejects.toMatchObject({ code: "cannot-do" });
+    const nobody = { type: "function", function: { name: "nobody" } };
+    await expect(of({ tools, toolChoice: nobody })).rejects.toMatchObject({ code: "bad-request" });
+    await expect(of({ tools }, messages?.slice(2))).rejects.toMatchObject({ code: "bad-request" });
+  });
+});
+
 describe("llama: embeddings", () => {
   it("makes vectors of length 1, the same for the same text, shorter when asked", async () => {
     const chunks = await run("tiny", { task: "embedding", texts: ["the sea", "blue", "the sea"] });
