@@ -28,7 +28,13 @@ export function canonicalJson(value: unknown): string {
     for (const item of value) out += out === "" ? canonicalJson(item ?? null) : `,${canonicalJson(item ?? null)}`;
     return `[${out}]`;
   }
-  for (const name of Object.keys(value).sort()) {
+  const names = Object.keys(value);
+  for (let i = 1; i < names.length; i++) {
+    if ((names[i - 1] as string) <= (names[i] as string)) continue;
+    names.sort();
+    break;
+  }
+  for (const name of names) {
     const member = (value as Record<string, unknown>)[name];
     if (member !== undefined) out += `${out === "" ? "" : ","}${quotedName(name)}:${canonicalJson(member)}`;
   }

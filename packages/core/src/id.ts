@@ -15,27 +15,28 @@ export interface Clock {
  */
 export function idMaker(clock: Clock): (prefix: string) => string {
   let lastMs = -1;
-  let digits: number[] = [];
+  let time = "";
+  let digits = new Uint8Array(16);
   return (prefix) => {
-    const ms = Math.max(clock.now(), lastMs);
-    if (ms === lastMs) increment(digits);
+    const ms = clock.now();
+    if (ms <= lastMs) increment(digits);
     else {
       // 16 base-32 digits; the first stays below 16 so that counting up cannot overflow within a millisecond
-      digits = Array.from(clock.random(16), (b, i) => (i === 0 ? b & 15 : b & 31));
+      digits = clock.random(16).map((b, i) => (i === 0 ? b & 15 : b & 31));
+      time = "";
+      for (let t = ms, i = 0; i < 10; i++) {
+        time = alphabet[t % 32] + time;
+        t = Math.floor(t / 32);
+      }
       lastMs = ms;
     }
-    let time = "";
-    for (let t = ms, i = 0; i < 10; i++) {
-      time = alphabet[t % 32] + time;
-      t = Math.floor(t / 32);
-    }
-    let rest = "";
-    for (const d of digits) rest += alphabet[d];
-    return `${prefix}_${time}${rest}`;
+    let id = `${prefix}_${time}`;
+    for (const d of digits) id += alphabet[d];
+    return id;
   };
 }
 
-function increment(digits: number[]): void {
+function increment(digits: Uint8Array): void {
   for (let i = digits.length - 1; i >= 0; i--) {
     if ((digits[i] = ((digits[i] as number) + 1) & 31) !== 0) return;
   }

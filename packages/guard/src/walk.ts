@@ -92,15 +92,17 @@ export class Walker {
   }
 
   #object<T extends object>(from: T): T {
-    let changed = false;
-    const entries: [string, unknown][] = [];
-    for (const [key, value] of Object.entries(from)) {
+    let copy: [string, unknown][] | undefined;
+    const members = from as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(members);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
       const name = key.length < 6 ? key : this.#once(key, this.#known, maskWhole);
-      const next = this.value(value, key);
-      if (name !== key || next !== value) changed = true;
-      entries.push([name, next]);
+      const next = this.value(members[key], key);
+      if (copy === undefined && (name !== key || next !== members[key])) copy = keys.slice(0, i).map((k) => [k, members[k]]);
+      copy?.push([name, next]);
     }
-    return changed ? (Object.fromEntries(entries) as T) : from;
+    return copy === undefined ? from : (Object.fromEntries(copy) as T);
   }
 }
 

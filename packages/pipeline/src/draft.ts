@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { type Brief, type Chunk, type Cleared, InksealError, type MediaPart, type Policy } from "@inkseal/core";
 
 /** A run's file may not grow beyond this in memory. */
@@ -7,12 +7,13 @@ const largestFile = 1024 * 1024 * 1024;
 /** What has come of a run so far: the digest of the words let out, the words to keep, files still growing. */
 export class Draft {
   readonly #brief: Brief;
-  readonly #digest = createHash("sha256");
+  /** Words in one piece need no Hash object, which costs more than the hashing. */
+  #only: string | undefined;
+  #digest: Hash | undefined;
   readonly #kept: string[] | undefined;
   readonly #growing = new Map<number, MediaPart[]>();
   #files: MediaPart[] = [];
   #size = 0;
-  #words = false;
 
   constructor(brief: Brief) {
     this.#brief = brief;
@@ -21,8 +22,9 @@ export class Draft {
 
   addText(chunk: Cleared<Chunk>): void {
     if (chunk.text === undefined || chunk.text === "") return;
-    this.#words = true;
-    this.#digest.update(chunk.text);
+    if (this.#digest !== undefined) this.#digest.update(chunk.text);
+    else if (this.#only === undefined) this.#only = chunk.text;
+    else this.#digest = createHash("sha256").update(this.#only).update(chunk.text);
     this.#kept?.push(chunk.text);
   }
 
@@ -43,7 +45,7 @@ export class Draft {
   /** Finished files; words become one when the brief says `keep`. A file that never ended is `upstream-invalid`. */
   files(): readonly MediaPart[] {
     if (this.#growing.size > 0) throw new InksealError("upstream-invalid", "the engine stopped in the middle of a file");
-    if (this.#brief.keep === true && this.#words && this.#files.length === 0) {
+    if (this.#brief.keep === true && this.#only !== undefined && this.#files.length === 0) {
       this.#files = [{ mediaType: this.#textType(), bytes: new TextEncoder().encode(this.text), last: true }];
     }
     return this.#files;
@@ -55,7 +57,7 @@ export class Draft {
 
   /** SHA-256, hex, of all words let out, in the order they were let out; empty when there were none. */
   wordsDigest(): string {
-    return this.#words ? this.#digest.copy().digest("hex") : "";
+    return this.#digest?.copy().digest("hex") ?? (this.#only === undefined ? "" : hash("sha256", this.#only));
   }
 
   get editsInput(): boolean {

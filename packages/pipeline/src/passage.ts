@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   type Artifact,
   type Brief,
@@ -197,10 +197,13 @@ export function briefDigest(brief: Brief): string {
   return sha256(canonicalJson(asked));
 }
 
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+const sha256 = (data: string | Uint8Array): string => hash("sha256", data);
 
 const wordsOf = (brief: Brief | undefined): unknown =>
   brief && { messages: brief.messages, text: brief.text, texts: brief.texts, suffix: brief.suffix };
 
-const numbersOf = (usage: Usage): Record<string, number> =>
-  Object.fromEntries(Object.entries(usage).filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+function numbersOf(usage: Usage): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const [name, value] of Object.entries(usage)) if (typeof value === "number") numbers[name] = value;
+  return numbers;
+}
