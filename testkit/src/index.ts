@@ -1,3 +1,4 @@
+export * from "./gbnf.ts";
 export * from "./gguf.ts";
 export * from "./memory.ts";
 export * from "./postgres.ts";

@@ -67,6 +67,9 @@ export async function readGguf(path: string): Promise<GgufInfo> {
   }
   try {
     return await readHeader(new Reader(file, (await file.stat()).size));
+  } catch (cause) {
+    if (InksealError.is(cause)) throw cause;
+    throw new InksealError("bad-file", "the model file cannot be read", { cause });
   } finally {
     await file.close();
   }
