@@ -12,6 +12,8 @@ export interface LlamaFile {
   readonly info: GgufInfo;
   /** All files together. */
   readonly bytes: number;
+  /** Changes with the files. */
+  readonly stamp: string;
 }
 export interface LlamaFolderListing {
   readonly models: readonly LlamaFile[];
@@ -66,7 +68,7 @@ export class LlamaFolder {
       const info = known?.stamp === stamp ? known.info : headersOf(id, paths);
       read.set(id, { stamp, info });
       try {
-        const file = { id, path: paths[0] as string, info: await info, bytes };
+        const file = { id, path: paths[0] as string, info: await info, bytes, stamp };
         if (file.info.type === "adapter") adapters.push({ ...file, id: id.replace(/\.lora$/, "") });
         else if (file.info.type === "model") models.push(file);
       } catch (error) {

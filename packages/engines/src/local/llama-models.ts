@@ -4,6 +4,7 @@ import { unlessAborted } from "../abort.ts";
 import type { LlamaChoice } from "./llama-folder.ts";
 import { type LazyLlama, type LlamaRuntime, llamaError, loadModel } from "./llama-runtime.ts";
 import { Slots } from "./llama-slots.ts";
+import type { LlamaTrials } from "./llama-trials.ts";
 
 export interface LlamaLimits {
   /** Models in memory at once; the one that was asked for longest ago goes first. */
@@ -42,6 +43,7 @@ export interface Use<Slot> {
 /** The models in memory: each loaded once, when first asked for, and freed when others need the place. */
 export class LlamaModels {
   readonly #lazy: LazyLlama;
+  readonly #trials: LlamaTrials;
   readonly #limits: LlamaLimits;
   /** Least recently used first. */
   readonly #loaded = new Map<string, Loaded>();
@@ -49,8 +51,9 @@ export class LlamaModels {
   #freeing: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(lazy: LazyLlama, limits: LlamaLimits) {
+  constructor(lazy: LazyLlama, trials: LlamaTrials, limits: LlamaLimits) {
     this.#lazy = lazy;
+    this.#trials = trials;
     this.#limits = limits;
   }
 
@@ -97,6 +100,7 @@ export class LlamaModels {
   /** Frees everything, once the runs under way have ended. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#trials.close();
     for (const wake of this.#freed) wake();
     while (this.#loaded.size > 0) {
       const idle = [...this.#loaded].find(([, l]) => l.users === 0);
@@ -123,7 +127,8 @@ export class LlamaModels {
   }
 
   /** The model's place in memory, made free by whom nobody uses; waits for one when all are in use. */
-  async #place({ model: { id, path } }: LlamaChoice, runtime: LlamaRuntime, signal: AbortSignal): Promise<Loaded> {
+  async #place({ model: file }: LlamaChoice, runtime: LlamaRuntime, signal: AbortSignal): Promise<Loaded> {
+    const { id, path } = file;
     for (;;) {
       if (this.#closed) throw new InksealError("shutting-down", "the models are being freed");
       const known = this.#loaded.get(path);
@@ -142,7 +147,7 @@ export class LlamaModels {
         });
       else await this.#someFreed(signal);
     }
-    const model = this.#freeing.then(() => loadModel(runtime, id, path));
+    const model = Promise.all([this.#freeing, this.#trials.pass(file)]).then(() => loadModel(runtime, id, path));
     const loaded: Loaded = { path, model, texts: new Map(), embeddings: undefined, wrapper: undefined, users: 1 };
     this.#loaded.set(path, loaded);
     model.catch(() => this.#loaded.delete(path));
@@ -174,9 +179,14 @@ export class LlamaModels {
     return Math.min(this.#limits.context, model.trainContextSize || this.#limits.context);
   }
 
-  async #textSlot(model: LlamaModel, { model: { id }, adapters }: LlamaChoice): Promise<TextSlot> {
+  async #textSlot(model: LlamaModel, { model: file, adapters }: LlamaChoice): Promise<TextSlot> {
     const slot: { hold: TextSlot["hold"] } = { hold: undefined };
     try {
+      if (adapters.length > 0)
+        await this.#trials.pass(
+          file,
+          adapters.map((a) => a.file),
+        );
       const context = await model.createContext({
         contextSize: { max: this.#contextSize(model) },
         sequences: 1,
@@ -193,7 +203,7 @@ export class LlamaModels {
       });
       return Object.assign(slot, { context, sequence: context.getSequence() });
     } catch (error) {
-      throw llamaError(error, id);
+      throw llamaError(error, file.id);
     }
   }
 }

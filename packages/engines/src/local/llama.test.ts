@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
@@ -280,6 +280,62 @@ describe("llama: files", () => {
     expect(await empty.models()).toEqual([]);
     expect(await empty.probe()).toMatchObject({ ok: true, fix: expect.stringContaining("inkseal models pull") });
     await empty.close?.();
+  });
+});
+
+describe("llama: files that llama.cpp does not survive", () => {
+  it("are found out in another process, once for each change", async () => {
+    const own = llamaEngine(small);
+    const path = join(folder, "deadly.gguf");
+    const bytes = await readFile(join(folder, "tiny.gguf"));
+    const key = "llama.attention.head_count"; // its default of no heads is asserted against
+    bytes.write("_", bytes.indexOf(key) + key.lastIndexOf("."));
+    await writeFile(path, bytes);
+    const of = (): Promise<Chunk[]> => run("deadly", { task: "completion", text: "a", controls: { maxTokens: 1 } }, own);
+    await expect(of()).rejects.toMatchObject({ code: "bad-file", message: expect.stringContaining("SIGABRT") });
+    await expect(of()).rejects.toMatchObject({ code: "bad-file" });
+    await writeTinyGguf(path);
+    await utimes(path, 1, 1);
+    expect(finishOf(await of())).toBe("length");
+    expect(await readFile(join(folder, ".tried.json"), "utf8")).toContain("deadly.gguf");
+    expect((await readdir(folder)).filter((n) => n.startsWith(".tried.json."))).toEqual([]);
+    await rm(path);
+    await own.close?.();
+  });
+  it("counts several parts as one model, and says which are missing", async () => {
+    const parts = [1, 2].map((n) => join(folder, `org/large-0000${n}-of-00002.gguf`));
+    await writeTinyGguf(parts[0] as string);
+    await expect(run("org/large", { text: "a" })).rejects.toMatchObject({ code: "bad-file", message: /1 of its 2 parts/ });
+    await writeTinyGguf(parts[1] as string);
+    const list = await engine.models();
+    expect(list.map((m) => m.id)).toEqual(["org/coder", "org/large", "tiny"]);
+    for (const path of parts) await rm(path);
+  });
+});
+
+describe("llama: grammars of callers", () => {
+  const of = (grammar: string): Promise<Chunk[]> =>
+    run("tiny", { task: "completion", text: "a", controls: { grammar, maxTokens: 20, seed: 1 } });
+  it("are kept", async () => {
+    const chunks = await of('root ::= ("sea" | "blue") " " [0-9]{3}');
+    expect(textOf(chunks)).toMatch(/^(sea|blue) \d{3}$/);
+    expect(finishOf(chunks)).toBe("stop");
+  });
+  it.each([
+    ["is none", "root"],
+    ["has no root", 'other ::= "a"'],
+    ["names a rule that is not there", "root ::= nobody"],
+    ["goes round in circles", 'root ::= root "a"'],
+    ["is empty", ""],
+    ["is too long", `root ::= "${"a".repeat(200_000)}"`],
+    ["nests too deep", `root ::= ${"(".repeat(5_000)}"a"${")".repeat(5_000)}`],
+    ["repeats repetitions", 'root ::= ((("a"{2000}){2000}){2000}){2000}'],
+  ])("are refused when it %s", async (_, grammar) => {
+    await expect(of(grammar)).rejects.toMatchObject({ code: "bad-request", details: { param: "grammar" } });
+  });
+  it("do not go with a schema", async () => {
+    const both = run("tiny", { text: "a", controls: { grammar: 'root ::= "a"', schema: true } });
+    await expect(both).rejects.toMatchObject({ code: "bad-request" });
   });
 });
 

@@ -6,6 +6,7 @@ import { type LlamaFile, LlamaFolder } from "./llama-folder.ts";
 import { LlamaModels } from "./llama-models.ts";
 import { LazyLlama, type LlamaRuntimeOptions, llamaError } from "./llama-runtime.ts";
 import { complete } from "./llama-text.ts";
+import { LlamaTrials } from "./llama-trials.ts";
 import type { Probe } from "./probe.ts";
 
 export interface LlamaOptions extends LlamaRuntimeOptions {
@@ -25,15 +26,15 @@ const tasks: readonly Task[] = ["chat", "completion", "infill", "embedding"];
 
 /**
  * GGUF models by llama.cpp inside this process. A model's name is its file's path below the folder without `.gguf`;
- * `MODEL+ADAPTER` or `MODEL+ADAPTER@0.5` wears a LoRA adapter from the same folder. A header is checked before a file is
- * loaded; models are loaded when first asked for and the least recently used goes when a place is needed. The same
+ * `MODEL+ADAPTER` or `MODEL+ADAPTER@0.5` wears a LoRA adapter from the same folder. A file is checked, and tried in a
+ * process of its own, before it is loaded; models are loaded when first asked for and the least recently used goes when a place is needed. The same
  * seed and brief say the same words.
  */
 export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<Probe> } {
   const { folder, models: most = 2, context = 8_192, parallel = 2, waiting = 32 } = options;
   const files = new LlamaFolder(folder);
   const lazy = new LazyLlama(options);
-  const loaded = new LlamaModels(lazy, { models: most, context, parallel, waiting });
+  const loaded = new LlamaModels(lazy, new LlamaTrials(folder, options.threads), { models: most, context, parallel, waiting });
   return {
     name: "llama",
     place: "local",
