@@ -115,6 +115,7 @@ export class LlamaModels {
     signal: AbortSignal,
     work: (loaded: Loaded, runtime: LlamaRuntime, model: LlamaModel) => Promise<R>,
   ): Promise<R> {
+    if (this.#closed) throw closed();
     const runtime = await unlessAborted(this.#lazy.get(), signal);
     const loaded = await this.#place(choice, runtime, signal);
     try {
@@ -130,7 +131,7 @@ export class LlamaModels {
   async #place({ model: file }: LlamaChoice, runtime: LlamaRuntime, signal: AbortSignal): Promise<Loaded> {
     const { id, path } = file;
     for (;;) {
-      if (this.#closed) throw new InksealError("shutting-down", "the models are being freed");
+      if (this.#closed) throw closed();
       const known = this.#loaded.get(path);
       if (known !== undefined) {
         this.#loaded.delete(path); // to the end of the line
@@ -207,3 +208,5 @@ export class LlamaModels {
     }
   }
 }
+
+const closed = (): InksealError => new InksealError("shutting-down", "the models are being freed");
