@@ -1,6 +1,7 @@
 export * from "./gbnf.ts";
 export * from "./gguf.ts";
 export * from "./memory.ts";
+export * from "./model-hub.ts";
 export * from "./postgres.ts";
 export * from "./s3-server.ts";
 export * from "./test-blobs.ts";

@@ -30,6 +30,7 @@ const chinese: Readonly<Record<ErrorCode, string>> = {
   "ledger-unavailable": "账本写不进去，所以没有放行。检查磁盘空间和数据库。",
   unreachable: "用 `inkseal serve` 启动服务器，或检查地址。",
   "shutting-down": "服务器正在停止，稍后再试。",
+  "disk-full": "腾出磁盘空间，或用 --home 把数据目录放到另一块盘。",
   "upstream-timeout": "模型服务太久没有回应：再试一次，或放宽期限。",
   "deadline-exceeded": "放宽期限，或少要一点。",
 };
@@ -39,6 +40,7 @@ const cliEnglish: Partial<Record<ErrorCode, string>> = {
   "bad-request": "Correct what is named and try again.",
   cancelled: "Start again if you still want it.",
   conflict: "Try again in a moment, or stop the other process.",
+  "disk-full": "Make room on the disk, or choose a data folder on another one with --home.",
 };
 
 export const nextSteps = Object.fromEntries(

@@ -29,6 +29,7 @@ export const errorTable = {
   unreachable: [503, true, "Start the server with `inkseal serve`, or check its address."],
   "shutting-down": [503, true, "The server is stopping; send the request again in a moment."],
   "upstream-timeout": [504, true, "The provider took too long; try again, or raise the deadline."],
+  "disk-full": [507, false, "Make room on the disk, or choose a data folder on another one."],
   "deadline-exceeded": [504, true, "Raise the deadline or ask for less."],
 } as const satisfies Record<string, readonly [status: number, retryable: boolean, next: string]>;
 

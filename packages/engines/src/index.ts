@@ -1,5 +1,8 @@
 export { type LlamaOptions, llamaEngine } from "./local/llama.ts";
 export type { Probe } from "./local/probe.ts";
+export { type Installed, type InstalledModel, installedModels, type Unfinished } from "./models/installed.ts";
+export { type PullEvent, type PullOptions, pullModel } from "./models/pull.ts";
+export { type Removal, removalOf, removeModel } from "./models/remove.ts";
 export { candidates, type PlanOptions, plan } from "./plan.ts";
 export { type Preset, type ProviderSettings, presets, providersOf, remoteEngines } from "./providers.ts";
 export { type OpenaiOptions, openaiEngine } from "./remote/openai.ts";

@@ -116,6 +116,12 @@ export const errors = {
     "放宽期限，或少要一点。",
     "Raise the deadline or ask for less.",
   ),
+  "disk-full": say(
+    "磁盘满了",
+    "The disk is full",
+    "腾出空间，或把数据目录放到另一块盘。",
+    "Make room, or choose a data folder on another disk.",
+  ),
 
   unreachable: say(
     "连不上 Inkseal 服务器",

@@ -1,0 +1,228 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ModelHub, startModelHub, writeTinyGguf } from "@inkseal/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { undiciTransport } from "../transport.ts";
+import { endpointOf } from "./hub.ts";
+import { installedModels } from "./installed.ts";
+import { type PullEvent, type PullOptions, pullModel } from "./pull.ts";
+import { takeLock } from "./pull-lock.ts";
+import { removalOf, removeModel } from "./remove.ts";
+
+const transport = undiciTransport();
+let scratch: string;
+let tiny: Buffer;
+let folder: string;
+let hub: ModelHub;
+const servers: Server[] = [];
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "inkseal-shelf-"));
+  await writeTinyGguf(join(scratch, "tiny.gguf"));
+  tiny = await readFile(join(scratch, "tiny.gguf"));
+});
+afterAll(async () => {
+  await transport.close();
+  await rm(scratch, { recursive: true });
+});
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(scratch, "home-")), "models");
+  hub = await startModelHub();
+});
+afterEach(async () => {
+  await hub.close();
+  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve) && server.closeAllConnections());
+});
+async function serving(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+async function pull(source: string, more: Partial<PullOptions> = {}): Promise<PullEvent[]> {
+  const events: PullEvent[] = [];
+  const options = {
+    folder,
+    transport,
+    signal: new AbortController().signal,
+    endpoint: hub.url,
+    pause: async () => {},
+    ...more,
+  };
+  for await (const event of pullModel(source, options)) events.push(event);
+  return events;
+}
+const hows = (events: readonly PullEvent[]): string[] =>
+  events.flatMap((e) => (e.type === "file" ? [`${e.how} ${e.file}`] : []));
+
+describe("redirects", () => {
+  it("are followed to another host, which never sees the token; the hub does, also for a place of its own", async () => {
+    const seen: (string | undefined)[] = [];
+    const store = await serving((q, r) => {
+      seen.push(q.headers.authorization);
+      r.writeHead(200, { "content-length": tiny.length }).end(tiny);
+    });
+    hub.files.set("p/r/x.gguf", tiny);
+    hub.mischief = (ask, response) =>
+      void response.writeHead(302, { location: ask.path.endsWith("/again") ? `${store}/blob` : `${ask.path}/again` }).end();
+    const events = await pull("hf:p/r", { token: "hf_very-secret" });
+    expect(seen).toEqual([undefined]);
+    expect(hub.asks.map((a) => a.headers.authorization)).toEqual(Array(3).fill("Bearer hf_very-secret"));
+    expect(JSON.stringify(events)).not.toContain("secret");
+    for (const name of await readdir(join(folder, "p/r"), { recursive: true }))
+      expect(await readFile(join(folder, "p/r", name), "latin1")).not.toContain("secret");
+  });
+
+  it("do not carry the token back to the hub by way of a stranger, nor to other addresses at all", async () => {
+    const store = await serving((_q, r) => r.writeHead(302, { location: `${hub.url}/p/r/resolve/main/back.gguf` }).end());
+    hub.files.set("p/r/x.gguf", tiny);
+    hub.mischief = (ask, response) => {
+      if (ask.path.endsWith("back.gguf")) response.writeHead(200).end(tiny);
+      else response.writeHead(302, { location: store }).end();
+    };
+    await pull("hf:p/r", { token: "hf_very-secret" });
+    expect(hub.asks.at(-1)?.headers.authorization).toBeUndefined();
+    let given: string | undefined = "nothing";
+    const elsewhere = await serving((q, r) => {
+      given = q.headers.authorization;
+      r.end(tiny);
+    });
+    await pull(`${elsewhere}/y.gguf`, { token: "hf_very-secret" });
+    expect(given).toBeUndefined();
+  });
+
+  it("end after five, and lead from https: nowhere else", async () => {
+    const round = await serving((_q, r) => r.writeHead(302, { location: "/x.gguf" }).end());
+    await expect(pull(`${round}/x.gguf`)).rejects.toMatchObject({
+      code: "upstream-invalid",
+      message: expect.stringContaining("5 times"),
+    });
+    const asked: string[] = [];
+    const pretend: PullOptions["transport"] = async ({ url }) => {
+      asked.push(url);
+      return { status: 302, headers: { location: `${round}/x.gguf` }, body: (async function* () {})(), text: async () => "" };
+    };
+    await expect(pull("https://a.example/x.gguf", { transport: pretend })).rejects.toThrow(/not https:/);
+    expect(new Set(asked)).toEqual(new Set(["https://a.example/x.gguf"]));
+    const away = await serving((_q, r) => r.writeHead(302, { location: "http://a.example/x.gguf" }).end());
+    await expect(pull(`${away}/x.gguf`)).rejects.toThrow(/not https:/);
+    expect(() => endpointOf("http://mirror.example")).toThrow(expect.objectContaining({ code: "bad-request" }));
+  });
+});
+
+describe("what is pulled", () => {
+  it("from an address lies under its host, is checked, and is asked about by its tag the next time", async () => {
+    let asked = 0;
+    const url = await serving((q, r) => {
+      asked++;
+      r.setHeader("etag", '"a"');
+      if (q.headers["if-none-match"] === '"a"') r.writeHead(304).end();
+      else r.end(tiny); // chunked: no length
+    });
+    expect(hows(await pull(`${url}/m/x.gguf?key=secret`))).toEqual(["downloaded 127.0.0.1/x.gguf"]);
+    expect(hows(await pull(`${url}/m/x.gguf?key=secret`))).toEqual(["present 127.0.0.1/x.gguf"]);
+    expect(asked).toBe(2);
+    expect(JSON.stringify(await installedModels(folder))).not.toContain("secret");
+    await expect(pull(`${url}/z.gguf#sha256=${"0".repeat(64)}`)).rejects.toMatchObject({ code: "upstream-invalid" });
+  });
+
+  it("is no model when it is a page, a cut file, or a name that leads away", async () => {
+    const page = await serving((_q, r) => r.end("<html>log in</html>"));
+    await expect(pull(`${page}/x.gguf`)).rejects.toMatchObject({ code: "bad-file" });
+    hub.files.set("p/cut/x.gguf", tiny.subarray(0, 300_000));
+    await expect(pull("hf:p/cut")).rejects.toMatchObject({ code: "bad-file" });
+    hub.files.set("p/evil/../../../../etc/x.gguf", tiny);
+    await expect(pull("hf:p/evil")).rejects.toMatchObject({ code: "bad-request" });
+    expect((await installedModels(folder)).models).toEqual([]);
+    expect((await installedModels(folder)).unfinished).toEqual([]);
+  });
+
+  it("may be several parts, or a folder of ONNX whose configuration comes last", async () => {
+    for (const n of [1, 2]) hub.files.set(`p/big/Q8/big-0000${n}-of-00002.gguf`, tiny);
+    const big = await pull("hf:p/big");
+    expect(hows(big)).toHaveLength(2);
+    expect(big.filter((e) => e.type === "progress").at(-1)).toMatchObject({ bytes: tiny.length * 2, total: tiny.length * 2 });
+    for (const name of ["config.json", "tokenizer.json", "onnx/model.onnx", "onnx/model_q4.onnx", "README.md"])
+      hub.files.set(`p/graph/${name}`, Buffer.from(`{"is":"${name}"}`));
+    hub.plain.add("p/graph/config.json");
+    const graph = await pull("hf:p/graph:q4");
+    expect(hows(graph)).toEqual(["tokenizer.json", "onnx/model_q4.onnx", "config.json"].map((f) => `downloaded p/graph/${f}`));
+    expect(hows(await pull("hf:p/graph:q4")).every((h) => h.startsWith("present"))).toBe(true);
+    expect((await installedModels(folder)).models).toMatchObject([
+      { id: "p/big/Q8/big", kind: "gguf", bytes: tiny.length * 2 },
+      { id: "p/graph", kind: "onnx", files: ["p/graph/config.json", "p/graph/onnx/model_q4.onnx", "p/graph/tokenizer.json"] },
+    ]);
+  });
+
+  it("may lie on this machine: linked, with its parts, or the folder as a whole", async () => {
+    const mine = await mkdtemp(join(scratch, "mine-"));
+    for (const n of [1, 2]) await writeFile(join(mine, `x-0000${n}-of-00002.gguf`), tiny);
+    expect(hows(await pull(join(mine, "x-00002-of-00002.gguf")))).toEqual([
+      "linked local/x-00001-of-00002.gguf",
+      "linked local/x-00002-of-00002.gguf",
+    ]);
+    expect(hows(await pull(`file:${join(mine, "x-00001-of-00002.gguf")}`)).every((h) => h.startsWith("present"))).toBe(true);
+    await mkdir(join(mine, "graph/onnx"), { recursive: true });
+    for (const name of ["config.json", "onnx/model.onnx", "onnx/model_q4.onnx"])
+      await writeFile(join(mine, "graph", name), "{}");
+    expect(hows(await pull(join(mine, "graph")))).toHaveLength(3);
+    expect((await installedModels(folder)).models.map((m) => m.id)).toEqual(["local/graph", "local/x"]);
+    await writeFile(join(mine, "tiny.gguf"), "GGUF, says it");
+    await expect(pull(join(mine, "tiny.gguf"))).rejects.toMatchObject({ code: "bad-file" });
+    await expect(pull("p/r:Q4_K_M")).rejects.toThrow(/write hf:p\/r:Q4_K_M/);
+    await expect(pull(join(folder, "local/x-00001-of-00002.gguf"))).rejects.toMatchObject({ code: "bad-request" });
+  });
+});
+
+describe("what is removed", () => {
+  beforeEach(async () => {
+    hub.files.set("p/r/x-Q4_K_M.gguf", tiny);
+    hub.files.set("p/other/y-Q4_K_M.gguf", tiny);
+    await pull("hf:p/r");
+    await pull("hf:p/other");
+  });
+
+  it("goes with all that lies beside it and with the folders that it leaves empty", async () => {
+    await writeFile(join(folder, "p/r/x-Q4_K_M.gguf.part"), "half");
+    const removal = await removalOf("llama/p/r/x-Q4_K_M", folder);
+    expect(removal).toEqual({
+      id: "p/r/x-Q4_K_M",
+      files: ["p/r/x-Q4_K_M.gguf", "p/r/x-Q4_K_M.gguf.part"],
+      bytes: tiny.length + 4,
+    });
+    await removeModel(removal, folder);
+    expect(existsSync(join(folder, "p/r"))).toBe(false);
+    expect((await installedModels(folder)).models.map((m) => m.id)).toEqual(["p/other/y-Q4_K_M"]);
+    await removeModel(await removalOf("p/other/y-Q4_K_M.gguf", folder), folder);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("may be a pull that nobody finished, but not one under way", async () => {
+    await writeFile(join(folder, "p/r/z.gguf.part"), "half");
+    expect((await installedModels(folder)).unfinished).toEqual([{ file: "p/r/z.gguf", bytes: 4 }]);
+    const release = await takeLock(join(folder, "p/r/z.gguf.part.lock"), "z");
+    await expect(removalOf("p/r/z", folder)).rejects.toMatchObject({ code: "conflict" });
+    await release();
+    await removeModel(await removalOf("p/r/z", folder), folder);
+    expect((await installedModels(folder)).unfinished).toEqual([]);
+  });
+
+  it("never lies outside of the folder", async () => {
+    const outside = await mkdtemp(join(scratch, "outside-"));
+    await writeFile(join(outside, "precious.gguf"), tiny);
+    await symlink(outside, join(folder, "linked"));
+    expect((await installedModels(folder)).models.map((m) => m.id)).toContain("linked/precious");
+    const removal = await removalOf("linked/precious", folder);
+    await expect(removeModel(removal, folder)).rejects.toMatchObject({ code: "forbidden" });
+    expect((await stat(join(outside, "precious.gguf"))).size).toBe(tiny.length);
+    for (const name of ["../home", "p", "..", "/etc/passwd", ""])
+      await expect(removalOf(name, folder)).rejects.toMatchObject({ code: "unknown-model" });
+    // a link to a file is removed, what it leads to is not
+    await symlink(join(outside, "precious.gguf"), join(folder, "p/r/alias.gguf"));
+    await removeModel(await removalOf("p/r/alias", folder), folder);
+    expect(existsSync(join(outside, "precious.gguf"))).toBe(true);
+  });
+});
