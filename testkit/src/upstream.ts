@@ -25,7 +25,7 @@ export interface Upstream {
 
 /**
  * A provider on loopback that speaks OpenAI's API and misbehaves by model name:
- * `echo` (says the last user words back, word by word), `say:WORDS`, `pieces:["a","b"]` (those deltas), `tools`, `json`,
+ * `echo` (says the last user words back, word by word), `say:WORDS`, `pieces:["a","b"]` (those deltas), `tools` (calls one, then speaks), `json`,
  * `reason`, `slow` (20 ms a word), `huge` (64 MiB stream), `stall`, `drip`, `cut`, `bad-utf8`, `bad-json`, `html`,
  * `no-done`, `error-event`, `status:CODE` (429 with Retry-After: 7), `flaky` (500 once, then `echo`), `two` (an event of
  * two choices), `no-usage` (refuses stream_options), `leak` (401 that repeats the key), `address` (pictures by address).
@@ -146,7 +146,8 @@ function respond(body: Record<string, unknown>, model: string, response: ServerR
 
 function talk(route: string, body: Record<string, unknown>, model: string, response: ServerResponse): void {
   const chat = route === "/chat/completions";
-  const tools = model === "tools" && chat;
+  // asked again with a tool's result, it speaks
+  const tools = model === "tools" && chat && (body.messages as { role?: string }[]).at(-1)?.role !== "tool";
   const pieces = piecesOf(body, model);
   const usage = { prompt_tokens: 9, completion_tokens: pieces.length, total_tokens: 9 + pieces.length };
   const head = {
