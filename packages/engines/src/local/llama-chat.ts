@@ -35,7 +35,7 @@ export async function chat(work: Work): Promise<void> {
     throw new InksealError("cannot-do", "llama.cpp takes tools or a schema, not both at once", { param: "tools" });
   const wrapper = must ? calling(use.wrapper(), library.LlamaText("")) : use.wrapper();
   const prompt = promptOf(wrapper, history, functions).tokenize(use.model.tokenizer);
-  await speakChoices({ ...work, prompt }, async (slot, index, room, say) => {
+  await speakChoices({ ...work, prompt, bound: grammar !== undefined }, async (slot, index, room, say) => {
     const session = new library.LlamaChat({ contextSequence: slot.sequence, chatWrapper: wrapper });
     try {
       const { metadata } = await session.generateResponse(history, {

@@ -13,6 +13,8 @@ export interface TextRun {
   readonly seed: number | undefined;
   readonly use: Use<TextSlot>;
   readonly prompt: readonly Token[];
+  /** A grammar binds the answer. */
+  readonly bound: boolean;
   readonly flow: Flow;
   readonly signal: AbortSignal;
 }
@@ -49,7 +51,7 @@ export async function speakChoices(run: TextRun, speak: Speak): Promise<void> {
       cachedTokens += Math.min(sequence.compareContextTokens([...prompt]).firstDifferentIndex, prompt.length - 1);
       inputTokens = prompt.length; // OpenAI counts the prompt once
       const before = sequence.tokenMeter.getState();
-      const words = new WholeCharacters(flow, index);
+      const words = new WholeCharacters(flow, index, run.bound);
       let stop: StopReason;
       try {
         stop = await speak(slot, index, Math.min(free, brief.controls.maxTokens ?? free), (chunk) => words.say(chunk));
@@ -58,6 +60,8 @@ export async function speakChoices(run: TextRun, speak: Speak): Promise<void> {
         stop = "maxTokens";
       }
       signal.throwIfAborted();
+      if (words.broken)
+        throw new InksealError("upstream-invalid", "the model wrote bytes that are no UTF-8 where a grammar binds it");
       outputTokens += sequence.tokenMeter.diff(before).usedOutputTokens;
       const usage: Usage = { inputTokens, outputTokens, ...(cachedTokens > 0 && { cachedTokens }) };
       flow.push({ index, finish: finishOf(stop), ...(index === choices - 1 && { usage }) });
@@ -79,15 +83,21 @@ function finishOf(stop: StopReason): FinishReason {
   return stop === "functionCalls" ? "tool_calls" : "stop";
 }
 
-/** Holds back what is not a whole character yet; a half one at the very end is dropped. */
+/**
+ * Holds back what is not a whole character yet; a half one at the very end is dropped. Bytes that never become one are
+ * shown as U+FFFD, but not where a grammar binds: llama.cpp's lets overlong UTF-8 through, which is not what was asked.
+ */
 class WholeCharacters {
+  broken = false;
   readonly #flow: Flow;
   readonly #index: number;
+  readonly #bound: boolean;
   #held = "";
 
-  constructor(flow: Flow, index: number) {
+  constructor(flow: Flow, index: number, bound: boolean) {
     this.#flow = flow;
     this.#index = index;
+    this.#bound = bound;
   }
 
   say(chunk: Partial<Chunk>): void {
@@ -95,9 +105,11 @@ class WholeCharacters {
       this.#flow.push({ ...chunk, index: this.#index });
       return;
     }
-    const text = this.#held + chunk.text;
-    const end = /[\ufffd\ud800-\udbff]*$/.exec(text)?.index ?? text.length;
-    this.#held = text.slice(end);
-    if (end > 0) this.#flow.push({ ...chunk, text: text.slice(0, end), index: this.#index });
+    const all = this.#held + chunk.text;
+    const end = /[\ufffd\ud800-\udbff]*$/.exec(all)?.index ?? all.length;
+    const text = all.slice(0, end);
+    this.#held = all.slice(end);
+    this.broken ||= this.#bound && text.includes("\ufffd");
+    if (text !== "" && !this.broken) this.#flow.push({ ...chunk, text, index: this.#index });
   }
 }

@@ -29,7 +29,7 @@ export async function complete(work: Work): Promise<void> {
   const parts = [text, ...(fill ? [suffix ?? ""] : [])].map((part) => model.tokenize(part, false, "trimLeadingSpace"));
   const marks = [model.tokens.bos, ...(fill ? [before, after, model.tokens.infill.middle] : [])].filter((t) => t !== null);
   const prompt = [...marks, ...parts.flat()] as Token[]; // as many tokens as the library makes of it
-  await speakChoices({ ...work, prompt }, async (slot, index, room, say) => {
+  await speakChoices({ ...work, prompt, bound: grammar !== undefined }, async (slot, index, room, say) => {
     const completion: LlamaCompletion = new library.LlamaCompletion({ contextSequence: slot.sequence });
     const options = {
       ...samplingOf(controls, seed, index, slot.context.contextSize),
