@@ -28,7 +28,7 @@ export const words = {
       en: "what made a file, when, and whether its marks are valid",
     },
     serve: { "zh-CN": "启动服务器：API 与工作台网页", en: "start the server: the API and the Studio page" },
-    models: { "zh-CN": "列出可用的模型", en: "list the models that can be used" },
+    models: { "zh-CN": "列出、下载、删除模型", en: "list, pull and remove models" },
     ledger: { "zh-CN": "查看、核对、导出账本", en: "show, verify and export the ledger" },
     keys: { "zh-CN": "创建、列出、吊销 API 密钥", en: "create, list and revoke API keys" },
     policy: { "zh-CN": "查看与设置规则", en: "show and set policies" },
@@ -199,22 +199,6 @@ export const words = {
     stop: { "zh-CN": "按 Ctrl-C 停止", en: "Ctrl-C stops it" },
     stopping: { "zh-CN": "正在停止，等待进行中的运行…", en: "stopping; waiting for runs in flight…" },
     stopped: { "zh-CN": "已停止", en: "stopped" },
-  },
-  models: {
-    list: { "zh-CN": "列出可用的模型", en: "list the models that can be used" },
-    name: { "zh-CN": "模型", en: "model" },
-    place: { "zh-CN": "位置", en: "runs" },
-    tasks: { "zh-CN": "能做", en: "does" },
-    none: { "zh-CN": "没有模型", en: "no models" },
-    unavailable: (engine: string, why: string) => ({
-      "zh-CN": `${engine} 暂不可用：${why}`,
-      en: `${engine} is not available: ${why}`,
-    }),
-    places: {
-      embedded: { "zh-CN": "内置", en: "built in" },
-      local: { "zh-CN": "本机", en: "here" },
-      cloud: { "zh-CN": "云端", en: "cloud" },
-    },
   },
   ledger: {
     list: { "zh-CN": "列出最近的运行", en: "list the newest runs" },

@@ -34,6 +34,8 @@ describe("bash completion", () => {
   it("offers commands, subcommands, tasks and options of the place", async () => {
     expect(await offered("ve")).toEqual(["verify"]);
     expect(await offered("ledger", "")).toEqual(["list", "show", "verify", "export"]);
+    expect(await offered("models", "")).toEqual(["list", "pull", "remove"]);
+    expect(await offered("models", "remove", "--y")).toEqual(["--yes"]);
     expect(await offered("make", "sp")).toEqual(["speech"]);
     expect(await offered("make", "speech", "--vo")).toEqual(["--voice"]);
     expect(await offered("ledger", "list", "--st")).toEqual(["--status"]);
@@ -44,6 +46,7 @@ describe("bash completion", () => {
     expect(await offered("ledger", "list", "--status", "d")).toEqual(["done"]);
     expect(await offered("make", "speech", "x", "-o", "he")).toEqual(["hello.wav"]);
     expect(await offered("verify", "he")).toEqual(["hello.wav"]);
+    expect(await offered("models", "pull", "he")).toEqual(["hello.wav"]);
     expect(await offered("make", "speech", "--voice", "")).toEqual([]);
   });
 });

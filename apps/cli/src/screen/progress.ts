@@ -42,12 +42,17 @@ export class Progress {
     this.#draw();
   }
 
-  /** Takes the line away. */
+  /** Takes the line away until the next drawing, so that another can be written. */
+  clear(): void {
+    if (this.#drawn && this.#terminal) this.#stream.write("\r\x1b[K");
+    this.#drawn = false;
+  }
+
+  /** Takes the line away for good. */
   done(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    if (this.#drawn && this.#terminal) this.#stream.write("\r\x1b[K");
-    this.#drawn = false;
+    this.clear();
   }
 
   #draw(): void {
@@ -66,7 +71,7 @@ export class Progress {
     parts.push(`${Math.floor(elapsed / 1000)} s`);
     if (this.#note !== "") parts.push(this.#note);
     const text = parts.join("  ");
-    if (this.#terminal) this.#stream.write(`\r\x1b[K${cut(text, (this.#stream.columns ?? 80) - 1)}`);
+    if (this.#terminal) this.#stream.write(`\r\x1b[K${cut(text, (this.#stream.columns || 80) - 1)}`);
     else this.#stream.write(`${text}\n`);
   }
 }
