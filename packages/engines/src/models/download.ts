@@ -38,7 +38,8 @@ export interface Downloaded {
 /** Failures in a row without a mebibyte of progress. */
 const mostFailures = 6;
 const progress = 1024 * 1024;
-const longestWait = 120_000;
+/** Milliseconds that a server may ask for. */
+export const longestWait = 120_000;
 
 /** No other attempt would end differently. */
 class Final extends InksealError {}
@@ -108,7 +109,7 @@ export async function* download(wanted: Wanted, io: Download): AsyncGenerator<Do
     await part.finish().finally(() => (open = false));
     return { unchanged: false, bytes: part.bytes, sha256: got, etag: part.state.etag };
   } finally {
-    if (open) await part.close();
+    if (open) await (part.bytes === 0 ? part.discard() : part.close());
   }
 }
 
@@ -170,6 +171,6 @@ function refused(host: string, { status, headers }: Answer): InksealError {
 const strong = (etag: string | undefined): string | undefined => (etag?.startsWith('"') ? etag : undefined);
 const one = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
 
-async function wait(ms: number, signal: AbortSignal): Promise<void> {
+export async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal });
 }

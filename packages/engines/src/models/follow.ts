@@ -33,6 +33,8 @@ export async function follow(transport: Transport, { url, headers, token, signal
       },
       signal,
       idleMs,
+    }).catch((error) => {
+      throw named(error, at.host);
     });
     if (![301, 302, 303, 307, 308].includes(answer.status)) return answer;
     answer.release?.();
@@ -45,6 +47,12 @@ export async function follow(transport: Transport, { url, headers, token, signal
     home &&= next.origin === start.origin;
     at = next;
   }
+}
+
+/** The transport speaks of providers; here it is a host that people have to know by name. */
+function named(error: unknown, host: string): unknown {
+  if (!InksealError.is(error) || !error.message.startsWith("the provider ")) return error;
+  return new InksealError(error.code, error.message.replace("the provider", host), error.details);
 }
 
 const lost = (from: URL, why: string): InksealError => new InksealError("upstream-invalid", `${from.host} redirects ${why}`);

@@ -1,6 +1,7 @@
 import { InksealError } from "@inkseal/core";
 import { refusal } from "../remote/upstream-error.ts";
-import type { Transport } from "../transport.ts";
+import type { Answer } from "../transport.ts";
+import { type Download, longestWait, wait } from "./download.ts";
 import { follow } from "./follow.ts";
 import { isSafe } from "./loopback.ts";
 import type { HubSource } from "./source.ts";
@@ -40,26 +41,46 @@ export function endpointOf(text: string): string {
  * Throws `not-found`, `upstream-auth`, `upstream-*`.
  * @see https://huggingface.co/docs/hub/api (`/api/models/{repo}/tree/{revision}`; more pages by the Link header)
  */
-export async function hubFiles(hub: Hub, source: HubSource, transport: Transport, signal: AbortSignal): Promise<HubFile[]> {
+export async function hubFiles(hub: Hub, source: HubSource, io: Download): Promise<HubFile[]> {
   const files: HubFile[] = [];
+  const origin = new URL(hub.endpoint).origin;
   let url: string | undefined =
     `${hub.endpoint}/api/models/${source.repo}/tree/${encodeURIComponent(source.revision)}?recursive=true`;
   for (let page = 0; url !== undefined; page++) {
-    const answer = await follow(transport, { url, token: hub.token, signal });
-    if (answer.status !== 200) {
-      answer.release?.();
-      throw refused(hub, source, answer.status, answer.headers);
-    }
+    const answer = await listing(url, hub, source, io);
     files.push(...filesOf(await answer.text()));
-    const link = answer.headers.link;
-    const next: string | undefined = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(String(link ?? ""))?.[1];
-    const from: string = url;
-    url = next !== undefined && URL.canParse(next, from) ? new URL(next, from).href : undefined;
+    const next = /<([^>]*)>\s*;[^,]*\brel="?next\b/.exec(String(answer.headers.link ?? ""))?.[1];
+    url = next !== undefined && URL.canParse(next, url) ? new URL(next, url).href : undefined;
     // the token goes with each page: no other origin is asked for one
-    if (url !== undefined && (new URL(url).origin !== new URL(hub.endpoint).origin || page >= mostPages))
+    if (url !== undefined && (new URL(url).origin !== origin || page >= mostPages))
       throw new InksealError("upstream-invalid", "the hub's listing does not end, or leads elsewhere");
   }
   return files;
+}
+
+/** One page; a busy hub is asked three times, one that cannot be reached once. */
+async function listing(
+  url: string,
+  hub: Hub,
+  source: HubSource,
+  { transport, signal, pause = wait }: Download,
+): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await follow(transport, { url, token: hub.token, signal });
+      if (answer.status === 200) return answer;
+      answer.release?.();
+      throw refused(hub, source, answer.status, answer.headers);
+    } catch (error) {
+      if (!InksealError.is(error)) throw error;
+      const unreachable = error.code === "upstream-error" && error.details.upstream === undefined;
+      if (unreachable && hub.endpoint === publicHub)
+        throw new InksealError(error.code, `${error.message}; the address of a mirror goes into HF_ENDPOINT`, error.details);
+      const waitMs = Math.max((error.details.retryAfter ?? 0) * 1000, 500 * 2 ** tries);
+      if (unreachable || !error.retryable || tries === 3 || waitMs > longestWait) throw error;
+      await pause(waitMs, signal);
+    }
+  }
 }
 
 /** The file's address. */

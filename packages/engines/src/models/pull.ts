@@ -1,10 +1,11 @@
 import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InksealError } from "@inkseal/core";
 import { readGguf } from "../local/gguf.ts";
 import type { Transport } from "../transport.ts";
 import { chooseFiles } from "./choose-files.ts";
 import { type Download, download } from "./download.ts";
+import { dropEmpty } from "./drop-empty.ts";
 import { endpointOf, type Hub, hubFiles, hubUrl, publicHub } from "./hub.ts";
 import { importLocal } from "./import-local.ts";
 import { lockOfPart } from "./part.ts";
@@ -102,8 +103,8 @@ export async function* pullModel(source: string, options: PullOptions): AsyncGen
   yield { type: "finished", id: plan.id, kind: plan.kind, bytes: done };
 }
 
-async function hubPlan(source: HubSource, hub: Hub, { transport, signal }: PullOptions): Promise<PullPlan> {
-  const { kind, files } = chooseFiles(await hubFiles(hub, source, transport, signal), source);
+async function hubPlan(source: HubSource, hub: Hub, options: PullOptions): Promise<PullPlan> {
+  const { kind, files } = chooseFiles(await hubFiles(hub, source, options), source);
   const planned = files.map(({ path, bytes, sha256 }) => ({
     name: safeName(`${source.repo}/${path}`),
     url: hubUrl(hub, source, path),
@@ -133,7 +134,7 @@ async function* pullFile(
 ): AsyncGenerator<PullEvent, number, undefined> {
   const { name, url, bytes, sha256 } = file;
   const path = join(folder, name);
-  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const release = await takeLock(lockOfPart(path), name);
   try {
     const there = await presentAs(path, file, signal);
@@ -173,6 +174,7 @@ async function* pullFile(
     return got.bytes;
   } finally {
     await release();
+    await dropEmpty(dirname(path), folder);
   }
 }
 

@@ -1,6 +1,7 @@
-import { lstat, realpath, rm, rmdir } from "node:fs/promises";
+import { lstat, realpath, rm } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { InksealError } from "@inkseal/core";
+import { dropEmpty } from "./drop-empty.ts";
 import { type InstalledModel, installedModels } from "./installed.ts";
 import { lockOfPart, partOfFile, stateOfPart } from "./part.ts";
 import { isLocked } from "./pull-lock.ts";
@@ -66,20 +67,7 @@ export async function removeModel({ files }: Removal, folder: string): Promise<v
     const whole = path.replace(/\.part$/, "");
     for (const beside of [stateOfPart(whole), recordOf(whole), lockOfPart(whole)]) await rm(beside, { force: true });
   }
-  for (const file of files) await emptied(dirname(join(folder, file)), folder);
-}
-
-/** Takes empty folders away, upwards, but not the models folder itself. */
-async function emptied(path: string, folder: string): Promise<void> {
-  for (let at = path; at.length > folder.length && at.startsWith(folder); at = dirname(at)) {
-    if (
-      !(await rmdir(at).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => error.code === "ENOENT",
-      ))
-    )
-      return;
-  }
+  for (const file of files) await dropEmpty(dirname(join(folder, file)), folder);
 }
 
 function close(name: string, models: readonly InstalledModel[]): string | undefined {

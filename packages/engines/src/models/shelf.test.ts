@@ -109,7 +109,29 @@ describe("redirects", () => {
     expect(new Set(asked)).toEqual(new Set(["https://a.example/x.gguf"]));
     const away = await serving((_q, r) => r.writeHead(302, { location: "http://a.example/x.gguf" }).end());
     await expect(pull(`${away}/x.gguf`)).rejects.toThrow(/not https:/);
+    await expect(pull("hf:p/r", { endpoint: "http://127.0.0.1:9" })).rejects.toThrow(/^127\.0\.0\.1:9 cannot be reached/);
     expect(() => endpointOf("http://mirror.example")).toThrow(expect.objectContaining({ code: "bad-request" }));
+  });
+});
+
+describe("the hub's listing", () => {
+  it("is asked for again where the hub is busy, and believed only where it makes sense", async () => {
+    const answers: [number, Record<string, string>, string][] = [
+      [429, { "retry-after": "3" }, ""],
+      [200, {}, '{"error":"no"}'],
+      [200, {}, '[{"type":"file","path":"x.gguf"}]'],
+      [200, { link: '<https://a.example/more>; rel="next"' }, "[]"],
+    ];
+    const endpoint = await serving((_q, r) => {
+      const [status, headers, body] = answers.shift()!;
+      r.writeHead(status, headers).end(body);
+    });
+    const waits: number[] = [];
+    const options = { endpoint, pause: async (ms: number) => void waits.push(ms) };
+    await expect(pull("hf:p/r", options)).rejects.toThrow(/no JSON array/);
+    expect(waits).toEqual([3000]);
+    await expect(pull("hf:p/r", options)).rejects.toThrow(/without a size/);
+    await expect(pull("hf:p/r", { ...options, token: "hf_very-secret" })).rejects.toThrow(/leads elsewhere/);
   });
 });
 
