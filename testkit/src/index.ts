@@ -9,4 +9,5 @@ export * from "./test-database.ts";
 export * from "./test-engine.ts";
 export * from "./tiny-gguf.ts";
 export { type Seen, startUpstream, tinyPng, tinyWav, type Upstream } from "./upstream.ts";
+export { startAutomatic1111, startComfyui } from "./upstream-diffusion.ts";
 export { startAnthropic, startGemini } from "./upstream-native.ts";

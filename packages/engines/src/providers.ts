@@ -1,5 +1,7 @@
 import { type Engine, InksealError } from "@inkseal/core";
 import { anthropicEngine } from "./remote/anthropic.ts";
+import { automatic1111Engine } from "./remote/automatic1111.ts";
+import { comfyuiEngine } from "./remote/comfyui.ts";
 import { geminiEngine } from "./remote/gemini.ts";
 import { guardedTransport } from "./remote/guarded-transport.ts";
 import type { NativeOptions } from "./remote/native-options.ts";
@@ -166,8 +168,7 @@ export interface RemoteDeps {
 }
 
 /**
- * An engine for each provider, its preset filling in what the settings leave out. Throws `bad-request` for one without
- * an address or of a kind that nobody here speaks.
+ * An engine for each provider, its preset filling in what the settings leave out. Throws `bad-request` for one without an address.
  */
 export function remoteEngines(settings: readonly ProviderSettings[], { transport, fetcher }: RemoteDeps): readonly Engine[] {
   const outside = fetcher ?? guardedTransport();
@@ -179,12 +180,7 @@ export function remoteEngines(settings: readonly ProviderSettings[], { transport
       given.baseUrl ?? preset?.baseUrl ?? Object.values(presets).find((p) => p.kind === kind && kind !== "openai")?.baseUrl;
     if (baseUrl === undefined || !URL.canParse(baseUrl))
       throw new InksealError("bad-request", `the provider ${given.name} has no baseUrl that is a URL`, { param: "providers" });
-    const make = makers[kind];
-    if (make === undefined)
-      throw new InksealError("bad-request", `the provider ${given.name} is of the unknown kind ${kind}`, {
-        param: "providers",
-      });
-    return make({
+    return makers[kind]({
       ...given,
       baseUrl,
       place: given.place ?? preset?.place ?? placeOf(baseUrl),
@@ -204,8 +200,10 @@ function placeOf(baseUrl: string): Engine["place"] {
 }
 
 /** What makes the engine of each kind. */
-const makers: Readonly<Partial<Record<ProviderSettings["kind"], (options: OpenaiOptions & NativeOptions) => Engine>>> = {
+const makers: Readonly<Record<ProviderSettings["kind"], (options: OpenaiOptions & NativeOptions) => Engine>> = {
   openai: openaiEngine,
   anthropic: anthropicEngine,
   gemini: geminiEngine,
+  comfyui: comfyuiEngine,
+  automatic1111: automatic1111Engine,
 };
