@@ -9,7 +9,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { undiciTransport } from "../transport.ts";
 import { installedModels } from "./installed.ts";
 import { type PullEvent, type PullOptions, pullModel } from "./pull.ts";
-import { takeLock } from "./pull-lock.ts";
 
 const transport = undiciTransport();
 let scratch: string;
@@ -228,16 +227,6 @@ describe("a pull that breaks", () => {
     await expect(pull()).rejects.toThrow("more than");
     hub.mischief = (_a, response) => void response.writeHead(200, { "content-encoding": "gzip" }).end("x");
     await expect(pull()).rejects.toThrow("compressed");
-  });
-
-  it("lets one pull a file at a time, and takes over the lock of a process that is gone", async () => {
-    await mkdir(dirname(target()), { recursive: true });
-    const release = await takeLock(`${target()}.part.lock`, "x");
-    await expect(pull()).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining(String(process.pid)) });
-    await release();
-    await writeFile(`${target()}.part.lock`, JSON.stringify({ pid: 2 ** 30 }));
-    await pull();
-    expect(existsSync(`${target()}.part.lock`)).toBe(false);
   });
 
   it("says beforehand that the disk is too small", async () => {
