@@ -2,6 +2,7 @@ export * from "./gbnf.ts";
 export * from "./gguf.ts";
 export * from "./memory.ts";
 export * from "./model-hub.ts";
+export { type OnnxGraph, onnxOf, writeTinyOnnx } from "./onnx.ts";
 export * from "./postgres.ts";
 export * from "./s3-server.ts";
 export * from "./test-blobs.ts";

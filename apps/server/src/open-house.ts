@@ -2,7 +2,15 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, InksealError, idMaker } from "@inkseal/core";
-import { espeakEngine, llamaEngine, providersOf, remoteEngines, undiciTransport } from "@inkseal/engines";
+import {
+  espeakEngine,
+  fliteEngine,
+  llamaEngine,
+  onnxEngine,
+  providersOf,
+  remoteEngines,
+  undiciTransport,
+} from "@inkseal/engines";
 import { createGuard } from "@inkseal/guard";
 import { openLedger, openUploads, sealText } from "@inkseal/ledger";
 import { createMarker } from "@inkseal/mark";
@@ -39,10 +47,13 @@ export async function openHouse(config: Config, env: NodeJS.ProcessEnv = process
     const newId = idMaker(clock);
     const guard = createGuard();
     const transport = undiciTransport();
+    const models = join(home, "models");
     const engines = [
       espeakEngine(),
+      fliteEngine(),
       guardEngine(guard),
-      llamaEngine({ folder: join(home, "models") }),
+      llamaEngine({ folder: models }),
+      onnxEngine({ folder: models }),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];
     return {

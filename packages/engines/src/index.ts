@@ -1,4 +1,5 @@
 export { type LlamaOptions, llamaEngine } from "./local/llama.ts";
+export { type OnnxOptions, onnxEngine } from "./local/onnx.ts";
 export type { Probe } from "./local/probe.ts";
 export { type Installed, type InstalledModel, installedModels, type Unfinished } from "./models/installed.ts";
 export { type PullEvent, type PullOptions, pullModel } from "./models/pull.ts";

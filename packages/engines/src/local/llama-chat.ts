@@ -6,7 +6,7 @@ import type {
   LlamaChatResponseFunctionCallParamsChunk,
 } from "node-llama-cpp";
 import { toolChoiceOf, toolsOf } from "../remote/turns.ts";
-import type { Flow } from "./llama-flow.ts";
+import type { Flow } from "./flow.ts";
 import { functionsOf, historyOf } from "./llama-history.ts";
 import type { TextSlot, Use } from "./llama-models.ts";
 import { ContextFull, speakChoices } from "./llama-run.ts";

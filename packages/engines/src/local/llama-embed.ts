@@ -1,6 +1,6 @@
 import { type Brief, InksealError } from "@inkseal/core";
 import type { LlamaEmbeddingContext } from "node-llama-cpp";
-import type { Flow } from "./llama-flow.ts";
+import type { Flow } from "./flow.ts";
 import type { Use } from "./llama-models.ts";
 import { llamaError } from "./llama-runtime.ts";
 

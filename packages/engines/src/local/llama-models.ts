@@ -3,8 +3,8 @@ import type { ChatWrapper, LlamaContext, LlamaContextSequence, LlamaEmbeddingCon
 import { unlessAborted } from "../abort.ts";
 import type { LlamaChoice } from "./llama-folder.ts";
 import { type LazyLlama, type LlamaRuntime, llamaError, loadModel } from "./llama-runtime.ts";
-import { Slots } from "./llama-slots.ts";
 import type { LlamaTrials } from "./llama-trials.ts";
+import { Slots } from "./slots.ts";
 
 export interface LlamaLimits {
   /** Models in memory at once; the one that was asked for longest ago goes first. */

@@ -1,6 +1,6 @@
 import { type Brief, type Chunk, type FinishReason, InksealError, type Usage } from "@inkseal/core";
 import type { Token } from "node-llama-cpp";
-import type { Flow } from "./llama-flow.ts";
+import type { Flow } from "./flow.ts";
 import type { TextSlot, Use } from "./llama-models.ts";
 import { llamaError } from "./llama-runtime.ts";
 

@@ -1,6 +1,6 @@
 import { type Brief, InksealError } from "@inkseal/core";
 import type { LlamaCompletion, Token } from "node-llama-cpp";
-import type { Flow } from "./llama-flow.ts";
+import type { Flow } from "./flow.ts";
 import type { TextSlot, Use } from "./llama-models.ts";
 import { speakChoices } from "./llama-run.ts";
 import { grammarOf, samplingOf } from "./llama-sampling.ts";

@@ -1,7 +1,7 @@
 import { type Chunk, type Engine, InksealError, type ModelInfo, type Plan, type Task } from "@inkseal/core";
+import { Flow, whole } from "./flow.ts";
 import { chat } from "./llama-chat.ts";
 import { embed } from "./llama-embed.ts";
-import { Flow, whole } from "./llama-flow.ts";
 import { type LlamaFile, LlamaFolder } from "./llama-folder.ts";
 import { LlamaModels } from "./llama-models.ts";
 import { LazyLlama, type LlamaRuntimeOptions, llamaError } from "./llama-runtime.ts";

@@ -1,6 +1,6 @@
 import type { Chunk } from "@inkseal/core";
 import { describe, expect, it } from "vitest";
-import { Flow, whole } from "./llama-flow.ts";
+import { Flow, whole } from "./flow.ts";
 
 const never = new AbortController().signal;
 async function all(batches: AsyncIterable<readonly Chunk[]>): Promise<(readonly Chunk[])[]> {

@@ -1,6 +1,6 @@
 import { InksealError } from "@inkseal/core";
 import { describe, expect, it } from "vitest";
-import { Slots, type SlotsOptions } from "./llama-slots.ts";
+import { Slots, type SlotsOptions } from "./slots.ts";
 
 const never = new AbortController().signal;
 function slotsOf(options: Partial<SlotsOptions<number>> = {}) {
