@@ -31,7 +31,8 @@ export class Chain {
   }
 
   /** Resolves once durable. Rejects with `ledger-unavailable`; TypeError when the record is not JSON. */
-  append(record: RunRecord): Promise<LedgerRow> {
+  append(given: RunRecord): Promise<LedgerRow> {
+    const record = "hash" in given ? withoutPlace(given as LedgerRow) : given;
     return new Promise((resolve, reject) => {
       const text = canonicalJson(record);
       this.#queue.push({ record, text, resolve, reject });
@@ -76,6 +77,11 @@ export class Chain {
     }
     return this.#queue.splice(0, n);
   }
+}
+
+/** A row is a record too, to TypeScript; its old place must not become its new one. */
+function withoutPlace({ seq: _seq, prev: _prev, hash: _hash, ...record }: LedgerRow): RunRecord {
+  return record;
 }
 
 function link(head: Head, batch: readonly Waiting[]): Entry[] {

@@ -34,10 +34,17 @@ onBothDatabases((open, again) => {
       expect(JSON.parse(stored?.record ?? "")).toEqual(record(3));
     });
 
+    it("takes a row for the record that it holds", async () => {
+      const row = await ledger.append(record(0));
+      const again = await ledger.append(row);
+      expect(again).toMatchObject({ seq: row.seq + 1, prev: row.hash });
+      expect(await ledger.verify()).toMatchObject({ ok: true });
+    });
+
     it("gives many callers at once one place each, in the order of their calls", async () => {
       const calls = Array.from({ length: 700 }, (_, i) => ledger.append(record(100 + i)));
       const rows = await Promise.all(calls);
-      expect(rows.map((r) => r.seq)).toEqual(rows.map((_, i) => 4 + i));
+      expect(rows.map((r) => r.seq)).toEqual(rows.map((_, i) => 6 + i));
       expect(rows.map((r) => r.run)).toEqual(rows.map((_, i) => record(100 + i).run));
       expect((await ledger.verify()).ok).toBe(true);
     });
