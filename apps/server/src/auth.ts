@@ -12,10 +12,14 @@ declare module "fastify" {
 }
 
 const everything: readonly Scope[] = ["create", "verify", "read", "admin"];
+/** Addresses that only this machine reaches. */
+export const isLoopback = (host: string): boolean => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host);
 const loopbackHosts = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
 export interface Doorkeeper {
   readonly keys: Ledger["keys"];
+  /** Whether the server listens on loopback only: elsewhere a key is wanted, also when the last one is gone. */
+  readonly loopback: boolean;
   /** Secret of this server's own CLI, from `serve.json` (0600). */
   readonly localToken: string;
 }
@@ -34,7 +38,7 @@ export function admit(request: FastifyRequest, door: Doorkeeper): void {
     request.scopes = everything;
     return;
   }
-  if (door.keys.any()) {
+  if (door.keys.any() || !door.loopback) {
     if (secret === undefined) throw new InksealError("unauthenticated", "this server wants a key and the request has none");
     const key = door.keys.admit(secret);
     request.actor = { id: key.id, source, policy: key.policy, models: key.models };

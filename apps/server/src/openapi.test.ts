@@ -24,6 +24,13 @@ describe("the OpenAPI document", () => {
       expect.arrayContaining(["/api/runs/{run}", "/v1/chat/completions", "/v1/models/{model}"]),
     );
   });
+  it("says of every route what a good answer looks like", () => {
+    for (const [path, operations] of Object.entries(paths))
+      for (const operation of Object.values(operations) as unknown as { responses: Record<string, { content?: object }> }[]) {
+        const [status, good] = Object.entries(operation.responses)[0] ?? [];
+        if (status !== "204") expect(Object.keys(good?.content ?? {}), path).not.toEqual([]);
+      }
+  });
   it("has no reference that leads nowhere", () => {
     const refs = [...members(document, "$ref")] as string[];
     expect(refs.length).toBeGreaterThan(routes.length);

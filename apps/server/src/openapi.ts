@@ -2,6 +2,7 @@ import * as client from "@inkseal/client";
 import { ArtifactInfo, Controls, Finding, LedgerRow, Mark, PolicySchema } from "@inkseal/core";
 import { z } from "zod";
 import type { RouteSpec } from "./route.ts";
+import * as v1 from "./v1/answers.ts";
 
 type Json = Record<string, unknown>;
 
@@ -9,6 +10,12 @@ type Json = Record<string, unknown>;
 const answers = {
   ArtifactInfo,
   ChainReport: client.ChainReport,
+  ChatCompletion: v1.ChatCompletion,
+  ChatCompletionChunk: v1.ChatCompletionChunk,
+  Completion: v1.Completion,
+  FileObject: v1.FileObject,
+  Images: v1.Images,
+  ModelObject: v1.ModelObject,
   ErrorBody: client.ErrorBody,
   Finding,
   Key: client.KeyJson,
@@ -139,7 +146,6 @@ function responsesOf(route: RouteSpec, place: (schema: z.ZodType, suffix: string
   if (route.response !== undefined) content["application/json"] = { schema: place(route.response, "Response") };
   if (route.events !== undefined) content["text/event-stream"] = { schema: place(route.events, "Event") };
   if (route.produces !== undefined) content[route.produces] = {};
-  if (route.path.startsWith("/v1/")) content["application/json"] ??= {};
   const status = route.status ?? (Object.keys(content).length > 0 ? 200 : 204);
   return {
     [status]: { description: "Done", ...(Object.keys(content).length > 0 && { content }) },

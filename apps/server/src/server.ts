@@ -5,7 +5,7 @@ import multipart from "@fastify/multipart";
 import { InksealError } from "@inkseal/core";
 import Fastify, { type FastifyInstance } from "fastify";
 import { registerApi } from "./api/index.ts";
-import { admit } from "./auth.ts";
+import { admit, isLoopback } from "./auth.ts";
 import type { House } from "./house.ts";
 import { RunsInFlight } from "./runs.ts";
 import { serveStudio } from "./studio.ts";
@@ -21,15 +21,13 @@ export interface Running {
   close(): Promise<void>;
 }
 
-const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
-
 /**
  * Opens the house to the network. Throws `forbidden` for an address that is not loopback while no key exists, and
  * `conflict` when the port is taken. Writes `serve.json` (0600) so that this user's CLI finds the server.
  */
 export async function startServer(house: House): Promise<Running> {
   const { host, port, limits, home } = house.config;
-  if (!loopback.test(host) && !house.ledger.keys.any()) {
+  if (!isLoopback(host) && !house.ledger.keys.any()) {
     throw new InksealError(
       "forbidden",
       `refusing to listen on ${host}: without a key only loopback is served (make one with \`inkseal keys create\`)`,
@@ -93,7 +91,7 @@ export function buildApp(house: House, runs: RunsInFlight, localToken: string): 
   });
   void app.register(multipart, { limits: { fileSize: limits.bodyBytes, files: 16, fields: 64, fieldSize: 1024 * 1024 } });
 
-  const door = { keys: house.ledger.keys, localToken };
+  const door = { keys: house.ledger.keys, loopback: isLoopback(house.config.host), localToken };
   app.decorateRequest("actor");
   app.decorateRequest("scopes");
   app.addHook("onRequest", (request, _reply, done) => {

@@ -76,7 +76,10 @@ export interface Keys {
   create(key: NewKey): Promise<{ readonly key: KeyInfo; readonly secret: string }>;
   list(): Promise<readonly KeyInfo[]>;
   revoke(id: string): Promise<boolean>;
-  /** Whether any live key exists: without one the server stays on loopback. Synchronous, from memory. */
+  /**
+   * Whether any key exists that was not revoked: without one the server stays on loopback and asks nobody there who they
+   * are. An expired key counts, so that time alone never opens a house. Synchronous, from memory.
+   */
   any(): boolean;
   /**
    * The key of a secret, checked for revocation, expiry, rate and budget. From memory, no query on the way.

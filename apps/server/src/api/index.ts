@@ -15,13 +15,14 @@ import { verifyHandlers } from "./verify.ts";
 /** Both APIs as data: what the OpenAPI document is printed from. */
 export const routes: readonly RouteSpec[] = [
   ...Object.values(apiRoutes),
-  ...v1Routes.map(({ method, path, summary, scope, request, form }) => ({
+  ...v1Routes.map(({ method, path, summary, scope, request, form, answer }) => ({
     method,
     path,
     summary,
     scope,
     body: request,
     accepts: form ? ["multipart/form-data"] : undefined,
+    ...answer,
   })),
 ];
 

@@ -1,6 +1,7 @@
 import OpenAI, { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TestServer, testServer } from "../test/running.ts";
+import * as answers from "./answers.ts";
 
 /** The official openai package against a real socket. */
 describe("the official openai package", () => {
@@ -46,6 +47,26 @@ describe("the official openai package", () => {
       model: "echo",
       usage: { inputTokens: 9, outputTokens: 4 },
     });
+  });
+
+  it("answers in the shapes that the OpenAPI document promises", async () => {
+    const ask = async (path: string, body?: unknown): Promise<unknown> =>
+      (body === undefined ? await fetch(`${t.v1}${path}`) : await t.post(`/v1${path}`, body)).json();
+    answers.Models.parse(await ask("/models"));
+    answers.ModelObject.parse(await ask("/models/espeak/zh"));
+    answers.ChatCompletion.parse(await ask("/chat/completions", { model: "up/echo", messages: user("hi") }));
+    answers.ChatCompletion.parse(await ask("/chat/completions", { model: "up/tools", messages: user("hi") }));
+    answers.Completion.parse(await ask("/completions", { model: "up/echo", prompt: "hi" }));
+    answers.Response.parse(await ask("/responses", { model: "up/echo", input: "hi" }));
+    answers.Embeddings.parse(await ask("/embeddings", { model: "up/embed", input: "hi" }));
+    answers.Images.parse(await ask("/images/generations", { model: "up/image", prompt: "hi" }));
+    answers.Moderations.parse(await ask("/moderations", { input: "hi" }));
+    const form = new FormData();
+    form.append("purpose", "user_data");
+    form.append("file", new Blob(["words"]), "a.txt");
+    const file = answers.FileObject.parse(await (await fetch(`${t.v1}/files`, { method: "POST", body: form })).json());
+    answers.Files.parse(await ask("/files"));
+    answers.Deleted.parse(await (await fetch(`${t.v1}/files/${file.id}`, { method: "DELETE" })).json());
   });
 
   it("streams, byte for byte what the provider sent", async () => {

@@ -2,6 +2,8 @@ import { InksealError } from "@inkseal/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ZodType } from "zod";
 import { requireScope } from "../auth.ts";
+import type { RouteSpec } from "../route.ts";
+import * as a from "./answers.ts";
 import { SpeechRequest, speech, TranscriptionFields, transcriptions } from "./audio.ts";
 import { ChatRequest, chat } from "./chat.ts";
 import { CompletionRequest, completions } from "./completions.ts";
@@ -22,6 +24,8 @@ export interface V1Route {
   readonly scope: "create" | "read";
   readonly request?: ZodType;
   readonly form?: boolean;
+  /** For the document: of a good answer, of each event, or its media type where it is neither. */
+  readonly answer?: Pick<RouteSpec, "response" | "events" | "produces">;
   readonly handle: (deps: Deps, request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
@@ -30,12 +34,14 @@ const post = <T>(
   summary: string,
   schema: ZodType<T>,
   handle: (deps: Deps, request: FastifyRequest, reply: FastifyReply, body: T) => unknown,
+  answer: V1Route["answer"],
 ): V1Route => ({
   method: "POST",
   path,
   summary,
   scope: "create",
   request: schema,
+  answer,
   handle: (deps, request, reply) => handle(deps, request, reply, parseBody(schema, request.body)),
 });
 
@@ -45,6 +51,7 @@ export const v1Routes: readonly V1Route[] = [
     path: "/v1/models",
     summary: "All models of all engines",
     scope: "read",
+    answer: { response: a.Models },
     handle: ({ house }) => listModels(house),
   },
   {
@@ -52,13 +59,23 @@ export const v1Routes: readonly V1Route[] = [
     path: "/v1/models/*",
     summary: "One model",
     scope: "read",
+    answer: { response: a.ModelObject },
     handle: ({ house }, request) => oneModel(house, (request.params as { "*": string })["*"]),
   },
-  post("/v1/chat/completions", "Chat, whole or streamed", ChatRequest, chat),
-  post("/v1/responses", "Responses, whole or streamed (stateless)", ResponsesRequest, responses),
-  post("/v1/completions", "Text completion, and infill with a suffix", CompletionRequest, completions),
-  post("/v1/embeddings", "Embeddings", EmbeddingsRequest, embeddings),
-  post("/v1/images/generations", "Pictures from words", ImageRequest, images),
+  post("/v1/chat/completions", "Chat, whole or streamed", ChatRequest, chat, {
+    response: a.ChatCompletion,
+    events: a.ChatCompletionChunk,
+  }),
+  post("/v1/responses", "Responses, whole or streamed (stateless)", ResponsesRequest, responses, {
+    response: a.Response,
+    events: a.ResponseEvent,
+  }),
+  post("/v1/completions", "Text completion, and infill with a suffix", CompletionRequest, completions, {
+    response: a.Completion,
+    events: a.Completion,
+  }),
+  post("/v1/embeddings", "Embeddings", EmbeddingsRequest, embeddings, { response: a.Embeddings }),
+  post("/v1/images/generations", "Pictures from words", ImageRequest, images, { response: a.Images }),
   {
     method: "POST",
     path: "/v1/images/edits",
@@ -66,9 +83,10 @@ export const v1Routes: readonly V1Route[] = [
     scope: "create",
     request: ImageEditFields,
     form: true,
+    answer: { response: a.Images },
     handle: async (deps, request, reply) => imageEdits(deps, request, reply, await readForm(request)),
   },
-  post("/v1/audio/speech", "Speech from words", SpeechRequest, speech),
+  post("/v1/audio/speech", "Speech from words", SpeechRequest, speech, { produces: "audio/wav" }),
   {
     method: "POST",
     path: "/v1/audio/transcriptions",
@@ -76,14 +94,51 @@ export const v1Routes: readonly V1Route[] = [
     scope: "create",
     request: TranscriptionFields,
     form: true,
+    answer: { response: a.Transcription },
     handle: async (deps, request, reply) => transcriptions(deps, request, reply, await readForm(request)),
   },
-  post("/v1/moderations", "Is this harmful, or personal?", ModerationRequest, moderations),
-  { method: "POST", path: "/v1/files", summary: "Upload a file", scope: "create", form: true, handle: uploadFile },
-  { method: "GET", path: "/v1/files", summary: "Uploaded files", scope: "read", handle: listFiles },
-  { method: "GET", path: "/v1/files/:id", summary: "One uploaded file", scope: "read", handle: oneFile },
-  { method: "GET", path: "/v1/files/:id/content", summary: "Its bytes", scope: "read", handle: fileContent },
-  { method: "DELETE", path: "/v1/files/:id", summary: "Delete an uploaded file", scope: "create", handle: deleteFile },
+  post("/v1/moderations", "Is this harmful, or personal?", ModerationRequest, moderations, { response: a.Moderations }),
+  {
+    method: "POST",
+    path: "/v1/files",
+    summary: "Upload a file",
+    scope: "create",
+    form: true,
+    answer: { response: a.FileObject },
+    handle: uploadFile,
+  },
+  {
+    method: "GET",
+    path: "/v1/files",
+    summary: "Uploaded files",
+    scope: "read",
+    answer: { response: a.Files },
+    handle: listFiles,
+  },
+  {
+    method: "GET",
+    path: "/v1/files/:id",
+    summary: "One uploaded file",
+    scope: "read",
+    answer: { response: a.FileObject },
+    handle: oneFile,
+  },
+  {
+    method: "GET",
+    path: "/v1/files/:id/content",
+    summary: "Its bytes",
+    scope: "read",
+    answer: { produces: "application/octet-stream" },
+    handle: fileContent,
+  },
+  {
+    method: "DELETE",
+    path: "/v1/files/:id",
+    summary: "Delete an uploaded file",
+    scope: "create",
+    answer: { response: a.Deleted },
+    handle: deleteFile,
+  },
 ];
 
 export function registerV1(app: FastifyInstance, deps: Deps): void {

@@ -1,0 +1,49 @@
+import { afterAll, describe, expect, it } from "vitest";
+import type { House } from "./house.ts";
+import { RunsInFlight } from "./runs.ts";
+import { buildApp, startServer } from "./server.ts";
+import { closeTestDatabase, testHouse } from "./test/house.ts";
+
+afterAll(closeTestDatabase);
+
+const at = async (host: string): Promise<House> => {
+  const house = await testHouse([]);
+  return { ...house, config: { ...house.config, host } };
+};
+const ask = async (house: House, secret?: string): Promise<number> => {
+  const app = buildApp(house, new RunsInFlight(4), "ink_local_x");
+  const answer = await app.inject({
+    url: "/api/policies",
+    headers: { host: "127.0.0.1", ...(secret && { authorization: `Bearer ${secret}` }) },
+  });
+  await app.close();
+  return answer.statusCode;
+};
+
+describe("the door", () => {
+  it("is open on loopback while no key exists, and when all were taken back", async () => {
+    const house = await at("127.0.0.1");
+    expect(await ask(house)).toBe(200);
+    const { key, secret } = await house.ledger.keys.create({ name: "a" });
+    expect(await ask(house)).toBe(401);
+    expect(await ask(house, secret)).toBe(200);
+    await house.ledger.keys.revoke(key.id);
+    expect(await ask(house)).toBe(200);
+  });
+  it("stays shut when a key has merely expired", async () => {
+    const house = await at("127.0.0.1");
+    const { secret } = await house.ledger.keys.create({ name: "a", expiresAt: "2020-01-01T00:00:00Z" });
+    expect(await ask(house)).toBe(401);
+    expect(await ask(house, secret)).toBe(401);
+  });
+  it("never opens to the network, also when the last key is taken back", async () => {
+    const house = await at("0.0.0.0");
+    await expect(startServer(house)).rejects.toMatchObject({ code: "forbidden" });
+    const { key, secret } = await house.ledger.keys.create({ name: "a" });
+    expect(await ask(house, secret)).toBe(200);
+    await house.ledger.keys.revoke(key.id);
+    expect(await ask(house)).toBe(401);
+    expect(await ask(house, secret)).toBe(401);
+    expect(await ask(house, "ink_local_x")).toBe(200); // this user's own CLI
+  });
+});
