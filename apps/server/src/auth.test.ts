@@ -47,3 +47,40 @@ describe("the door", () => {
     expect(await ask(house, "ink_local_x")).toBe(200); // this user's own CLI
   });
 });
+
+describe("pages of other origins", () => {
+  const app = "https://app.example";
+  const call = async (allowedOrigins: readonly string[], origin: string, method: "GET" | "OPTIONS") => {
+    const house = await testHouse([]);
+    const { secret } = await house.ledger.keys.create({ name: "a" });
+    const server = buildApp(
+      { ...house, config: { ...house.config, allowedOrigins: [...allowedOrigins] } },
+      new RunsInFlight(4),
+      "x",
+    );
+    const asks = { origin, "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+    const headers = method === "GET" ? { origin, authorization: `Bearer ${secret}` } : asks;
+    const answer = await server.inject({ method, url: "/v1/models", headers });
+    await server.close();
+    return answer;
+  };
+  it("may call when they are named", async () => {
+    const preflight = await call([app], app, "OPTIONS");
+    expect(preflight.statusCode).toBe(204);
+    expect(preflight.headers).toMatchObject({
+      "access-control-allow-origin": app,
+      "access-control-allow-headers": "authorization",
+    });
+    const answer = await call([app], app, "GET");
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers["access-control-allow-origin"]).toBe(app);
+    expect(answer.headers["access-control-allow-credentials"]).toBeUndefined();
+  });
+  it.each([
+    ["nobody is named", [], app],
+    ["somebody else is", [app], "https://app.example.evil"],
+  ])("learn nothing when %s", async (_, allowed, origin) => {
+    for (const method of ["OPTIONS", "GET"] as const)
+      expect((await call(allowed, origin, method)).headers["access-control-allow-origin"]).toBeUndefined();
+  });
+});

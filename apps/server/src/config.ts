@@ -31,6 +31,8 @@ export const ConfigSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]+$/)
     .default("INKSEAL"),
+  /** Origins (`https://app.example`) whose pages may call with a key from the browser; none by default. */
+  allowedOrigins: z.array(z.string().regex(/^https?:\/\/[^/\s*]+$/, "not an origin such as https://app.example")).default([]),
   limits: z
     .object({
       bodyBytes: z.int().default(32 * 1024 * 1024),

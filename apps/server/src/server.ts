@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import cors from "@fastify/cors";
 import multipart from "@fastify/multipart";
 import { InksealError } from "@inkseal/core";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -91,6 +92,14 @@ export function buildApp(house: House, runs: RunsInFlight, localToken: string): 
   });
   void app.register(multipart, { limits: { fileSize: limits.bodyBytes, files: 16, fields: 64, fieldSize: 1024 * 1024 } });
 
+  const { allowedOrigins } = house.config;
+  if (allowedOrigins.length > 0)
+    void app.register(cors, {
+      origin: [...allowedOrigins],
+      methods: ["GET", "POST", "PUT", "DELETE"],
+      exposedHeaders: ["x-inkseal-run", "x-inkseal-engine", "x-inkseal-warnings", "x-aigc", "retry-after"],
+      maxAge: 600,
+    });
   const door = { keys: house.ledger.keys, loopback: isLoopback(house.config.host), localToken };
   app.decorateRequest("actor");
   app.decorateRequest("scopes");
