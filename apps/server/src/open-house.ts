@@ -1,95 +1,18 @@
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, InksealError, idMaker } from "@inkseal/core";
-import {
-  espeakEngine,
-  fliteEngine,
-  llamaEngine,
-  onnxEngine,
-  providersOf,
-  remoteEngines,
-  undiciTransport,
-} from "@inkseal/engines";
-import { createGuard } from "@inkseal/guard";
-import { openLedger, openUploads, sealText } from "@inkseal/ledger";
-import { createMarker } from "@inkseal/mark";
-import { guardEngine } from "@inkseal/pipeline";
-import { openBlobs, openDatabase } from "@inkseal/store";
+import { openDatabase } from "@inkseal/store";
 import type { Config } from "./config.ts";
 import type { House } from "./house.ts";
-import { loadSecrets } from "./identity.ts";
 
-const clock: Clock = { now: Date.now, random: pooledRandom(4096) };
-
-/** Random bytes from the system, drawn `size` at a time: a draw costs 3 µs, whatever its size. */
-function pooledRandom(size: number): (length: number) => Uint8Array {
-  let pool = new Uint8Array(0);
-  return (length) => {
-    if (length > size) return new Uint8Array(randomBytes(length));
-    if (pool.length < length) pool = new Uint8Array(randomBytes(size));
-    const bytes = pool.slice(0, length);
-    pool = pool.subarray(length);
-    return bytes;
-  };
-}
-
-/** Composes everything once, from the ground up. Throws `conflict` when another process has the home open. */
+/**
+ * Composes everything once, from the ground up. Throws `conflict` when another process has the home open.
+ * The embedded database starts in its worker while the other rooms are still being loaded: half a second of a start.
+ */
 export async function openHouse(config: Config, env: NodeJS.ProcessEnv = process.env): Promise<House> {
-  const { home } = config;
+  const { home, databaseUrl } = config;
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const database = await openDatabase(
-    config.databaseUrl === undefined ? { folder: join(home, "database") } : { url: config.databaseUrl },
-  );
-  try {
-    const [blobs, secrets] = await Promise.all([openBlobs(blobOptions(config, env)), loadSecrets(home, clock.now)]);
-    const ledger = await openLedger({ database, blobs, clock });
-    const newId = idMaker(clock);
-    const guard = createGuard();
-    const transport = undiciTransport();
-    const models = join(home, "models");
-    const engines = [
-      espeakEngine(),
-      fliteEngine(),
-      guardEngine(guard),
-      llamaEngine({ folder: models }),
-      onnxEngine({ folder: models }),
-      ...remoteEngines(providersOf(env, config.providers), { transport }),
-    ];
-    return {
-      config,
-      engines,
-      guard,
-      marker: createMarker({
-        producer: { code: config.producer },
-        signer: secrets.signer,
-        trust: secrets.trustPem,
-        now: clock.now,
-      }),
-      ledger,
-      uploads: await openUploads({ database, blobs, clock, newId }),
-      database,
-      clock,
-      newId,
-      sealText: (text) => sealText(text, secrets.sealKey),
-      close: async () => {
-        await ledger.close();
-        await Promise.all(engines.map((e) => e.close?.()));
-        await transport.close();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
-}
-
-/** `s3://…` with the usual AWS variables, or a folder in the home. Throws `bad-request` when the credentials are missing. */
-function blobOptions({ blobsUrl, home }: Config, env: NodeJS.ProcessEnv): Parameters<typeof openBlobs>[0] {
-  if (blobsUrl === undefined) return { folder: join(home, "blobs") };
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env;
-  if (!accessKeyId || !secretAccessKey)
-    throw new InksealError("bad-request", "an S3 store needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
-  return { url: blobsUrl, credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } };
+  const opening = openDatabase(databaseUrl === undefined ? { folder: join(home, "database") } : { url: databaseUrl });
+  opening.catch(() => undefined); // furnish waits for it
+  const { furnish } = await import("./furnish.ts");
+  return await furnish(config, env, opening);
 }

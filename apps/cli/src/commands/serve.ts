@@ -35,9 +35,10 @@ export const serve = defineCommand({
       throw new InksealError("conflict", `${say(words.serve.already(other.url, other.pid))} ${say(words.serve.alreadyNext)}`);
     }
     const { loadConfig, openHouse, startServer } = await import("@inkseal/server");
-    const house = await openHouse(await loadConfig(env, { home, host: options.host, port: options.port }));
+    const opening = openHouse(await loadConfig(env, { home, host: options.host, port: options.port }));
     try {
-      const server = await startServer(house);
+      const server = await startServer(opening);
+      const house = await opening;
       const keys = house.ledger.keys.any();
       screen.value({ url: server.url, pid: process.pid, home, keys });
       screen.line(`${screen.paint("bold", "Inkseal")}  ${server.url}`);
@@ -56,7 +57,7 @@ export const serve = defineCommand({
       screen.note(say(words.serve.stopping));
       await server.close();
     } finally {
-      await house.close();
+      await (await opening.catch(() => undefined))?.close();
     }
     screen.note(say(words.serve.stopped));
     return exit.ok;

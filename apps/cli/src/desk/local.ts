@@ -1,6 +1,5 @@
 import type { ModelEntry, ModelList } from "@inkseal/client";
 import { InksealError } from "@inkseal/core";
-import { create, verify } from "@inkseal/pipeline";
 import { contextOf, type House, loadConfig, openHouse } from "@inkseal/server";
 import type { Desk } from "./desk.ts";
 
@@ -9,7 +8,8 @@ const patience = 10_000;
 
 /** A desk in the house itself, opened in this process. Close it: the database lets one process in. */
 export async function localDesk(env: NodeJS.ProcessEnv, home: string): Promise<Desk> {
-  const house = await openHouse(await loadConfig(env, { home }));
+  const opening = openHouse(await loadConfig(env, { home }));
+  const [house, { create, verify }] = await Promise.all([opening, import("@inkseal/pipeline")]);
   const { ledger, marker } = house;
   return {
     at: { kind: "house" },

@@ -42,11 +42,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
       if (this.#signal?.aborted) return this.#abort();
       this.#signal?.addEventListener("abort", this.#abort, { once: true });
       try {
-        const { origin, pathname, search } = new URL(url);
         dispatcher.dispatch(
           {
-            origin,
-            path: pathname + search,
+            ...addressOf(url),
             method,
             headers,
             body: body as Dispatcher.DispatchOptions["body"],
@@ -171,6 +169,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Answer {
     this.#signal?.removeEventListener("abort", this.#abort);
     clearTimeout(this.#timer);
   }
+}
+
+/** Addresses already parsed: a provider has few, and each is asked for again and again. */
+const addresses = new Map<string, { readonly origin: string; readonly path: string }>();
+
+function addressOf(url: string): { readonly origin: string; readonly path: string } {
+  const known = addresses.get(url);
+  if (known !== undefined) return known;
+  const { origin, pathname, search } = new URL(url);
+  const address = { origin, path: pathname + search };
+  if (url.length < 256 && addresses.size < 256) addresses.set(url, address);
+  return address;
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
