@@ -1,46 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type Seen, tinyPng, type Upstream } from "./upstream.ts";
+import type { ServerResponse } from "node:http";
+import { recordingServer, type Upstream } from "./recording-server.ts";
+import { tinyPng } from "./upstream.ts";
 
 type Body = Record<string, unknown>;
-type Route = (seen: Seen, response: ServerResponse) => void;
-
-async function start(route: Route): Promise<Upstream> {
-  const seen: Seen[] = [];
-  const server = createServer((request: IncomingMessage, response) => {
-    const parts: Buffer[] = [];
-    request.on("data", (d: Buffer) => parts.push(d));
-    request.on("end", () => {
-      const text = Buffer.concat(parts).toString("latin1");
-      const json = request.headers["content-type"]?.includes("json") === true && text !== "";
-      const entry: Seen = {
-        method: request.method ?? "",
-        path: request.url ?? "",
-        headers: request.headers,
-        body: json ? JSON.parse(Buffer.concat(parts).toString("utf8")) : {},
-        text,
-        port: request.socket.remotePort ?? 0,
-        gone: false,
-      };
-      seen.push(entry);
-      response.on("close", () => {
-        if (!response.writableFinished) entry.gone = true;
-      });
-      route(entry, response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
-
 const send = (response: ServerResponse, body: unknown, status = 200): void =>
   void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 
@@ -51,7 +13,7 @@ const send = (response: ServerResponse, body: unknown, status = 200): void =>
  */
 export function startAutomatic1111(): Promise<Upstream> {
   const painting = new Set<ServerResponse>();
-  return start(({ path, body }, response) => {
+  return recordingServer(({ path, body }, response) => {
     if (path === "/sdapi/v1/sd-models")
       return send(
         response,
@@ -102,7 +64,7 @@ export function startComfyui(): Promise<Upstream> {
     },
     status: { status_str: "success", completed: true, messages: [] },
   });
-  return start(({ path, body, text }, response) => {
+  return recordingServer(({ path, body, text }, response) => {
     if (path === "/object_info/CheckpointLoaderSimple")
       return send(response, {
         CheckpointLoaderSimple: { input: { required: { ckpt_name: [["sd15.safetensors", "slow"], { tooltip: "" }] } } },

@@ -1,5 +1,5 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { Seen, Upstream } from "./upstream.ts";
+import type { ServerResponse } from "node:http";
+import { drip, recordingServer, type Seen, type Upstream } from "./recording-server.ts";
 
 type Body = Record<string, unknown>;
 
@@ -24,43 +24,10 @@ export const startAnthropic = (): Promise<Upstream> => start(anthropic);
 /** The same for Google's Gemini API. @see https://ai.google.dev/api/generate-content */
 export const startGemini = (): Promise<Upstream> => start(gemini);
 
-async function start(dialect: Dialect): Promise<Upstream> {
-  const seen: Seen[] = [];
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on("data", (d: Buffer) => parts.push(d));
-    request.on("end", () => {
-      const text = Buffer.concat(parts).toString("utf8");
-      const path = request.url ?? "";
-      const entry: Seen = {
-        method: request.method ?? "",
-        path,
-        headers: request.headers,
-        body: text === "" ? {} : JSON.parse(text),
-        text,
-        port: request.socket.remotePort ?? 0,
-        gone: false,
-      };
-      seen.push(entry);
-      response.on("close", () => {
-        if (!response.writableFinished) entry.gone = true;
-      });
-      if (request.method === "GET") return json(response, 200, dialect.list());
-      void answer(dialect, entry, response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
-}
+const start = (dialect: Dialect): Promise<Upstream> =>
+  recordingServer((seen, response) =>
+    seen.method === "GET" ? json(response, 200, dialect.list()) : answer(dialect, seen, response),
+  );
 
 const json = (response: ServerResponse, status: number, body: unknown): void =>
   void response
@@ -89,10 +56,7 @@ async function answer(dialect: Dialect, { path, body }: Seen, response: ServerRe
   for (const event of sent) {
     if (response.destroyed) return;
     if (model === "drip") {
-      for (const byte of Buffer.from(event)) {
-        response.write(Buffer.of(byte));
-        await new Promise((r) => setImmediate(r));
-      }
+      await drip(response, event);
     } else response.write(event);
     if (model === "slow") await new Promise((r) => setTimeout(r, 20));
   }

@@ -1,27 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { deflateSync } from "node:zlib";
+import { drip, recordingServer, type Seen, type Upstream } from "./recording-server.ts";
 import { responseEvents, responseOf } from "./upstream-responses.ts";
-
-/** A request that the upstream got. */
-export interface Seen {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: IncomingMessage["headers"];
-  /** Parsed JSON, or the raw text of a form. */
-  readonly body: Record<string, unknown>;
-  readonly text: string;
-  /** The client's port: tells connections apart. */
-  readonly port: number;
-  /** Whether the client closed the connection before the answer was whole. */
-  gone: boolean;
-}
-
-export interface Upstream {
-  readonly url: string;
-  /** Newest last. */
-  readonly seen: Seen[];
-  close(): Promise<void>;
-}
 
 /**
  * A provider on loopback that speaks OpenAI's API and misbehaves by model name:
@@ -32,55 +12,24 @@ export interface Upstream {
  * The header `x-upstream` wins over the model's name.
  */
 export async function startUpstream(): Promise<Upstream> {
-  const seen: Seen[] = [];
   let flaked = false;
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on("data", (d: Buffer) => parts.push(d));
-    request.on("end", () => {
-      const text = Buffer.concat(parts).toString("utf8");
-      const json = request.headers["content-type"]?.includes("json") === true && text !== "";
-      const entry: Seen = {
-        method: request.method ?? "",
-        path: request.url ?? "",
-        headers: request.headers,
-        body: json ? JSON.parse(text) : {},
-        text,
-        port: request.socket.remotePort ?? 0,
-        gone: false,
-      };
-      seen.push(entry);
-      response.on("close", () => {
-        if (!response.writableFinished) entry.gone = true;
-      });
-      const model = String(
-        request.headers["x-upstream"] ?? entry.body.model ?? /name="model"\r\n\r\n([^\r]*)/.exec(text)?.[1] ?? "",
-      );
-      if (model === "flaky" && !flaked) {
-        flaked = true;
-        return fail(response, 500);
-      }
-      if (model === "leak")
-        return fail(response, 401, `Incorrect API key provided: ${request.headers.authorization?.slice(7)}.`);
-      if (model === "no-usage" && entry.body.stream_options !== undefined)
-        return fail(response, 400, "Unrecognized request argument supplied: stream_options");
-      if (model.startsWith("status:")) return fail(response, Number(model.slice(7)));
-      if (model === "stall") return;
-      if (model === "html") return void response.writeHead(200, { "content-type": "text/html" }).end("<html>gateway</html>");
-      answer(entry, model, response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  return {
-    url: `http://127.0.0.1:${port}/v1`,
-    seen,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return await recordingServer((entry, response) => {
+    const { text } = entry;
+    const model = String(
+      entry.headers["x-upstream"] ?? entry.body.model ?? /name="model"\r\n\r\n([^\r]*)/.exec(text)?.[1] ?? "",
+    );
+    if (model === "flaky" && !flaked) {
+      flaked = true;
+      return fail(response, 500);
+    }
+    if (model === "leak") return fail(response, 401, `Incorrect API key provided: ${entry.headers.authorization?.slice(7)}.`);
+    if (model === "no-usage" && entry.body.stream_options !== undefined)
+      return fail(response, 400, "Unrecognized request argument supplied: stream_options");
+    if (model.startsWith("status:")) return fail(response, Number(model.slice(7)));
+    if (model === "stall") return;
+    if (model === "html") return void response.writeHead(200, { "content-type": "text/html" }).end("<html>gateway</html>");
+    answer(entry, model, response);
+  }, "/v1");
 }
 
 function fail(response: ServerResponse, status: number, message = `scripted ${status}`): void {
@@ -247,11 +196,7 @@ async function writeAll(response: ServerResponse, events: readonly string[], eve
   for (const event of events) {
     if (response.destroyed) return;
     if (model === "drip") {
-      // one byte at a time: every cut there is, also inside characters
-      for (const byte of Buffer.from(event)) {
-        response.write(Buffer.of(byte));
-        await new Promise((r) => setImmediate(r));
-      }
+      await drip(response, event);
     } else response.write(event);
     if (everyMs > 0) await new Promise((r) => setTimeout(r, everyMs));
   }

@@ -1,20 +1,19 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ModelHub, startModelHub, writeTinyGguf } from "@inkseal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { OwnServers, pulled } from "../../test/pulling.ts";
 import { undiciTransport } from "../transport.ts";
 import { endpointOf } from "./hub.ts";
-import { type PullEvent, type PullOptions, pullModel } from "./pull.ts";
+import type { PullOptions } from "./pull.ts";
 
 const transport = undiciTransport();
 let scratch: string;
 let tiny: Buffer;
 let folder: string;
 let hub: ModelHub;
-const servers: Server[] = [];
+const servers = new OwnServers();
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "inkseal-hub-"));
   await writeTinyGguf(join(scratch, "tiny.gguf"));
@@ -30,32 +29,15 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await hub.close();
-  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve) && server.closeAllConnections());
+  await servers.close();
 });
-async function serving(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-async function pull(source: string, more: Partial<PullOptions> = {}): Promise<PullEvent[]> {
-  const events: PullEvent[] = [];
-  const options = {
-    folder,
-    transport,
-    signal: new AbortController().signal,
-    endpoint: hub.url,
-    pause: async () => {},
-    ...more,
-  };
-  for await (const event of pullModel(source, options)) events.push(event);
-  return events;
-}
+const pull = (source: string, more: Partial<PullOptions> = {}) =>
+  pulled(source, { folder, transport, endpoint: hub.url, ...more });
 
 describe("redirects", () => {
   it("are followed to another host, which never sees the token; the hub does, also for a place of its own", async () => {
     const seen: (string | undefined)[] = [];
-    const store = await serving((q, r) => {
+    const store = await servers.open((q, r) => {
       seen.push(q.headers.authorization);
       r.writeHead(200, { "content-length": tiny.length }).end(tiny);
     });
@@ -71,7 +53,7 @@ describe("redirects", () => {
   });
 
   it("do not carry the token back to the hub by way of a stranger, nor to other addresses at all", async () => {
-    const store = await serving((_q, r) => r.writeHead(302, { location: `${hub.url}/p/r/resolve/main/back.gguf` }).end());
+    const store = await servers.open((_q, r) => r.writeHead(302, { location: `${hub.url}/p/r/resolve/main/back.gguf` }).end());
     hub.files.set("p/r/x.gguf", tiny);
     hub.mischief = (ask, response) => {
       if (ask.path.endsWith("back.gguf")) response.writeHead(200).end(tiny);
@@ -80,7 +62,7 @@ describe("redirects", () => {
     await pull("hf:p/r", { token: "hf_very-secret" });
     expect(hub.asks.at(-1)?.headers.authorization).toBeUndefined();
     let given: string | undefined = "nothing";
-    const elsewhere = await serving((q, r) => {
+    const elsewhere = await servers.open((q, r) => {
       given = q.headers.authorization;
       r.end(tiny);
     });
@@ -89,7 +71,7 @@ describe("redirects", () => {
   });
 
   it("end after five, and lead from https: nowhere else", async () => {
-    const round = await serving((_q, r) => r.writeHead(302, { location: "/x.gguf" }).end());
+    const round = await servers.open((_q, r) => r.writeHead(302, { location: "/x.gguf" }).end());
     await expect(pull(`${round}/x.gguf`)).rejects.toMatchObject({
       code: "upstream-invalid",
       message: expect.stringContaining("5 times"),
@@ -101,7 +83,7 @@ describe("redirects", () => {
     };
     await expect(pull("https://a.example/x.gguf", { transport: pretend })).rejects.toThrow(/not https:/);
     expect(new Set(asked)).toEqual(new Set(["https://a.example/x.gguf"]));
-    const away = await serving((_q, r) => r.writeHead(302, { location: "http://a.example/x.gguf" }).end());
+    const away = await servers.open((_q, r) => r.writeHead(302, { location: "http://a.example/x.gguf" }).end());
     await expect(pull(`${away}/x.gguf`)).rejects.toThrow(/not https:/);
     await expect(pull("hf:p/r", { endpoint: "http://127.0.0.1:9" })).rejects.toThrow(/^127\.0\.0\.1:9 cannot be reached/);
     expect(() => endpointOf("http://mirror.example")).toThrow(expect.objectContaining({ code: "bad-request" }));
@@ -116,7 +98,7 @@ describe("the hub's listing", () => {
       [200, {}, '[{"type":"file","path":"x.gguf"}]'],
       [200, { link: '<https://a.example/more>; rel="next"' }, "[]"],
     ];
-    const endpoint = await serving((_q, r) => {
+    const endpoint = await servers.open((_q, r) => {
       const [status, headers, body] = answers.shift()!;
       r.writeHead(status, headers).end(body);
     });

@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type HubAsk, type ModelHub, startModelHub, writeTinyGguf } from "@inkseal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { filesOf, pulled } from "../../test/pulling.ts";
 import { undiciTransport } from "../transport.ts";
 import { installedModels } from "./installed.ts";
-import { type PullEvent, type PullOptions, pullModel } from "./pull.ts";
+import { type PullOptions, pullModel } from "./pull.ts";
 
 const transport = undiciTransport();
 let scratch: string;
@@ -35,21 +36,8 @@ afterEach(() => hub.close());
 
 const target = (): string => join(folder, "pub/repo/tiny-Q4_K_M.gguf");
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-async function pull(source = "hf:pub/repo", more: Partial<PullOptions> = {}): Promise<PullEvent[]> {
-  const events: PullEvent[] = [];
-  const options = {
-    folder,
-    transport,
-    signal: new AbortController().signal,
-    endpoint: hub.url,
-    pause: async () => {},
-    ...more,
-  };
-  for await (const event of pullModel(source, options)) events.push(event);
-  return events;
-}
-const files = (events: readonly PullEvent[]): string[] =>
-  events.flatMap((e) => (e.type === "file" ? [`${e.how} ${e.file}`] : []));
+const pull = (source = "hf:pub/repo", more: Partial<PullOptions> = {}) =>
+  pulled(source, { folder, transport, endpoint: hub.url, ...more });
 /** The connection breaks after `bytes` of the body, and the headers promised all. */
 function breakOff(bytes: number, headers: Record<string, string> = {}): (ask: HubAsk, response: ServerResponse) => void {
   return (_ask, response) => {
@@ -94,7 +82,7 @@ describe("a pull from the hub", () => {
     const events = await pull();
     expect(events[0]).toMatchObject({ type: "started", id: "pub/repo/tiny-Q4_K_M", kind: "gguf", total: tiny.length });
     expect(events.filter((e) => e.type === "progress").at(-1)).toMatchObject({ bytes: tiny.length, total: tiny.length });
-    expect(files(events)).toEqual(["downloaded pub/repo/tiny-Q4_K_M.gguf"]);
+    expect(filesOf(events)).toEqual(["downloaded pub/repo/tiny-Q4_K_M.gguf"]);
     expect(events.at(-1)).toMatchObject({ type: "finished", id: "pub/repo/tiny-Q4_K_M", bytes: tiny.length });
     expect(await readFile(target())).toEqual(tiny);
     expect((await readdir(dirname(target()))).sort()).toEqual([".tiny-Q4_K_M.gguf.pulled.json", "tiny-Q4_K_M.gguf"]);
@@ -113,19 +101,19 @@ describe("a pull from the hub", () => {
   it("asks for no byte twice: what is there and the same is present, what changed there comes anew", async () => {
     await pull();
     hub.asks.length = 0;
-    expect(files(await pull())).toEqual(["present pub/repo/tiny-Q4_K_M.gguf"]);
+    expect(filesOf(await pull())).toEqual(["present pub/repo/tiny-Q4_K_M.gguf"]);
     expect(hub.asks.map((a) => a.path)).toEqual(["/api/models/pub/repo/tree/main"]);
     await utimes(target(), 1, 1); // the record no longer vouches for it: hashed again
-    expect(files(await pull())).toEqual(["present pub/repo/tiny-Q4_K_M.gguf"]);
+    expect(filesOf(await pull())).toEqual(["present pub/repo/tiny-Q4_K_M.gguf"]);
     hub.files.set("pub/repo/tiny-Q4_K_M.gguf", other);
-    expect(files(await pull())).toEqual(["downloaded pub/repo/tiny-Q4_K_M.gguf"]);
+    expect(filesOf(await pull())).toEqual(["downloaded pub/repo/tiny-Q4_K_M.gguf"]);
     expect(await readFile(target())).toEqual(other);
   });
 
   it("takes a file that somebody put there when its checksum is the hub's", async () => {
     await mkdir(dirname(target()), { recursive: true });
     await writeFile(target(), tiny);
-    expect(files(await pull())).toEqual(["present pub/repo/tiny-Q4_K_M.gguf"]);
+    expect(filesOf(await pull())).toEqual(["present pub/repo/tiny-Q4_K_M.gguf"]);
   });
 
   it("says what is missing, and for whom", async () => {

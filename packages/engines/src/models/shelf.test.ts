@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ModelHub, startModelHub, writeTinyGguf } from "@inkseal/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { filesOf, OwnServers, pulled } from "../../test/pulling.ts";
 import { undiciTransport } from "../transport.ts";
 import { installedModels } from "./installed.ts";
-import { type PullEvent, type PullOptions, pullModel } from "./pull.ts";
+import type { PullOptions } from "./pull.ts";
 import { takeLock } from "./pull-lock.ts";
 import { removalOf, removeModel } from "./remove.ts";
 
@@ -17,7 +16,7 @@ let scratch: string;
 let tiny: Buffer;
 let folder: string;
 let hub: ModelHub;
-const servers: Server[] = [];
+const servers = new OwnServers();
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "inkseal-shelf-"));
   await writeTinyGguf(join(scratch, "tiny.gguf"));
@@ -33,48 +32,29 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await hub.close();
-  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve) && server.closeAllConnections());
+  await servers.close();
 });
-async function serving(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-async function pull(source: string, more: Partial<PullOptions> = {}): Promise<PullEvent[]> {
-  const events: PullEvent[] = [];
-  const options = {
-    folder,
-    transport,
-    signal: new AbortController().signal,
-    endpoint: hub.url,
-    pause: async () => {},
-    ...more,
-  };
-  for await (const event of pullModel(source, options)) events.push(event);
-  return events;
-}
-const hows = (events: readonly PullEvent[]): string[] =>
-  events.flatMap((e) => (e.type === "file" ? [`${e.how} ${e.file}`] : []));
+const pull = (source: string, more: Partial<PullOptions> = {}) =>
+  pulled(source, { folder, transport, endpoint: hub.url, ...more });
 
 describe("what is pulled", () => {
   it("from an address lies under its host, is checked, and is asked about by its tag the next time", async () => {
     let asked = 0;
-    const url = await serving((q, r) => {
+    const url = await servers.open((q, r) => {
       asked++;
       r.setHeader("etag", '"a"');
       if (q.headers["if-none-match"] === '"a"') r.writeHead(304).end();
       else r.end(tiny); // chunked: no length
     });
-    expect(hows(await pull(`${url}/m/x.gguf?key=secret`))).toEqual(["downloaded 127.0.0.1/x.gguf"]);
-    expect(hows(await pull(`${url}/m/x.gguf?key=secret`))).toEqual(["present 127.0.0.1/x.gguf"]);
+    expect(filesOf(await pull(`${url}/m/x.gguf?key=secret`))).toEqual(["downloaded 127.0.0.1/x.gguf"]);
+    expect(filesOf(await pull(`${url}/m/x.gguf?key=secret`))).toEqual(["present 127.0.0.1/x.gguf"]);
     expect(asked).toBe(2);
     expect(JSON.stringify(await installedModels(folder))).not.toContain("secret");
     await expect(pull(`${url}/z.gguf#sha256=${"0".repeat(64)}`)).rejects.toMatchObject({ code: "upstream-invalid" });
   });
 
   it("is no model when it is a page, a cut file, or a name that leads away", async () => {
-    const page = await serving((_q, r) => r.end("<html>log in</html>"));
+    const page = await servers.open((_q, r) => r.end("<html>log in</html>"));
     await expect(pull(`${page}/x.gguf`)).rejects.toMatchObject({ code: "bad-file" });
     hub.files.set("p/cut/x.gguf", tiny.subarray(0, 300_000));
     await expect(pull("hf:p/cut")).rejects.toMatchObject({ code: "bad-file" });
@@ -87,14 +67,16 @@ describe("what is pulled", () => {
   it("may be several parts, or a folder of ONNX whose configuration comes last", async () => {
     for (const n of [1, 2]) hub.files.set(`p/big/Q8/big-0000${n}-of-00002.gguf`, tiny);
     const big = await pull("hf:p/big");
-    expect(hows(big)).toHaveLength(2);
+    expect(filesOf(big)).toHaveLength(2);
     expect(big.filter((e) => e.type === "progress").at(-1)).toMatchObject({ bytes: tiny.length * 2, total: tiny.length * 2 });
     for (const name of ["config.json", "tokenizer.json", "onnx/model.onnx", "onnx/model_q4.onnx", "README.md"])
       hub.files.set(`p/graph/${name}`, Buffer.from(`{"is":"${name}"}`));
     hub.plain.add("p/graph/config.json");
     const graph = await pull("hf:p/graph:q4");
-    expect(hows(graph)).toEqual(["tokenizer.json", "onnx/model_q4.onnx", "config.json"].map((f) => `downloaded p/graph/${f}`));
-    expect(hows(await pull("hf:p/graph:q4")).every((h) => h.startsWith("present"))).toBe(true);
+    expect(filesOf(graph)).toEqual(
+      ["tokenizer.json", "onnx/model_q4.onnx", "config.json"].map((f) => `downloaded p/graph/${f}`),
+    );
+    expect(filesOf(await pull("hf:p/graph:q4")).every((h) => h.startsWith("present"))).toBe(true);
     expect((await installedModels(folder)).models).toMatchObject([
       { id: "p/big/Q8/big", kind: "gguf", bytes: tiny.length * 2 },
       { id: "p/graph", kind: "onnx", files: ["p/graph/config.json", "p/graph/onnx/model_q4.onnx", "p/graph/tokenizer.json"] },
@@ -104,15 +86,15 @@ describe("what is pulled", () => {
   it("may lie on this machine: linked, with its parts, or the folder as a whole", async () => {
     const mine = await mkdtemp(join(scratch, "mine-"));
     for (const n of [1, 2]) await writeFile(join(mine, `x-0000${n}-of-00002.gguf`), tiny);
-    expect(hows(await pull(join(mine, "x-00002-of-00002.gguf")))).toEqual([
+    expect(filesOf(await pull(join(mine, "x-00002-of-00002.gguf")))).toEqual([
       "linked local/x-00001-of-00002.gguf",
       "linked local/x-00002-of-00002.gguf",
     ]);
-    expect(hows(await pull(`file:${join(mine, "x-00001-of-00002.gguf")}`)).every((h) => h.startsWith("present"))).toBe(true);
+    expect(filesOf(await pull(`file:${join(mine, "x-00001-of-00002.gguf")}`)).every((h) => h.startsWith("present"))).toBe(true);
     await mkdir(join(mine, "graph/onnx"), { recursive: true });
     for (const name of ["config.json", "onnx/model.onnx", "onnx/model_q4.onnx"])
       await writeFile(join(mine, "graph", name), "{}");
-    expect(hows(await pull(join(mine, "graph")))).toHaveLength(3);
+    expect(filesOf(await pull(join(mine, "graph")))).toHaveLength(3);
     expect((await installedModels(folder)).models.map((m) => m.id)).toEqual(["local/graph", "local/x"]);
     await writeFile(join(mine, "tiny.gguf"), "GGUF, says it");
     await expect(pull(join(mine, "tiny.gguf"))).rejects.toMatchObject({ code: "bad-file" });
