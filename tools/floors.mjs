@@ -27,8 +27,8 @@ const floor = {
   examples: 9,
 };
 const siblingEdges = new Set(["engines>lab", "guard>lab", "cli>server"]);
-/** Packages that run unchanged in a browser: no node: imports outside tests. */
-const browser = new Set(["core", "codec", "guard", "mark", "client", "studio"]);
+/** Packages that run unchanged in a browser: no node: imports outside tests and `src/node/`, whose public face is `@inkseal/NAME/node`. */
+const browser = new Set(["core", "codec", "guard", "mark", "lab", "client", "studio"]);
 
 export function offences(files, read) {
   const found = [];
@@ -36,6 +36,7 @@ export function offences(files, read) {
     const room = /^(?:packages|apps)\/([^/]+)\/|^(testkit|bench|tools|e2e|examples)\//.exec(file);
     const from = room && (room[1] ?? room[2]);
     if (from === null || from === undefined || !(from in floor)) continue;
+    const node = file.includes("/src/node/");
     const test = /\.test(-d)?\.tsx?$/.test(file) || file.includes("/test/");
     const text = read(file);
     for (const [, spec] of text.matchAll(/(?:from\s+|import\s*\(\s*|import\s+)["']([^"']+)["']/g)) {
@@ -44,9 +45,11 @@ export function offences(files, read) {
         const down = to in floor && floor[to] < floor[from];
         if (!down && !siblingEdges.has(`${from}>${to}`) && !(test && to === "testkit"))
           found.push(`${file}: ${from} may not import ${to}`);
-        if (spec !== `@inkseal/${to}`) found.push(`${file}: import ${to} by its public face, not ${spec}`);
+        if (spec !== `@inkseal/${to}` && !(spec === `@inkseal/${to}/node` && (test || node || !browser.has(from))))
+          found.push(`${file}: import ${to} by its public face, not ${spec}`);
       }
-      if (!test && browser.has(from) && spec.startsWith("node:")) found.push(`${file}: ${from} runs in a browser; no ${spec}`);
+      if (!test && !node && browser.has(from) && (spec.startsWith("node:") || /^\.{1,2}\/(.*\/)?node\//.test(spec)))
+        found.push(`${file}: ${from} runs in a browser; no ${spec}`);
       if (/\.\.\/\.\.\/(packages|apps)\//.test(spec)) found.push(`${file}: no relative path into another package: ${spec}`);
     }
     if (from !== "guard" && !test && /as\s+(unknown\s+as\s+)?Cleared\b/.test(text))

@@ -1,0 +1,99 @@
+import * as z from "zod";
+import { ModelConfigSchema } from "../models/config.ts";
+
+const count = z.int().min(1);
+
+/** What `inkseal lab train CONFIG` reads: model, data, and how to train. Steps are optimiser steps. */
+export const TrainConfigSchema = z.strictObject({
+  model: ModelConfigSchema,
+  /** Sources and their weights in the mix: plain text (.txt, .jsonl with `text`) or token files (.tokens). */
+  data: z.array(z.strictObject({ path: z.string(), weight: z.number().positive().default(1) })).min(1),
+  tokenizer: z
+    .discriminatedUnion("type", [
+      z.strictObject({ type: z.literal("char") }),
+      z.strictObject({ type: z.literal("bpe"), vocab: count }),
+      z.strictObject({ type: z.literal("file"), path: z.string() }),
+    ])
+    .default({ type: "char" }),
+  /** Share of the data (its end) that is held out for evaluation. */
+  holdOut: z.number().min(0).max(0.5).default(0.1),
+  steps: count,
+  /** Sequences of one forward pass. */
+  batch: count,
+  /** Forward passes summed into one optimiser step. */
+  accumulate: count.default(1),
+  /** Tokens of a sequence; by default the model's context. */
+  length: count.optional(),
+  learningRate: z.number().positive().default(1e-3),
+  /** As a share of learningRate. */
+  finalRate: z.number().min(0).max(1).default(0.1),
+  warmup: z.int().min(0).default(100),
+  schedule: z.enum(["cosine", "linear", "constant", "warmup-stable-decay"]).default("cosine"),
+  weightDecay: z.number().min(0).default(0.1),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.99),
+  /** Largest global norm of the gradient; 0 switches clipping off. */
+  clip: z.number().min(0).default(1),
+  evaluateEvery: count.default(250),
+  evaluateBatches: count.default(20),
+  /** Evaluations without improvement before training stops; 0 never stops early. */
+  patience: z.int().min(0).default(0),
+  checkpointEvery: count.default(500),
+  seed: z.int().min(0).default(1),
+  /** Worker threads inside the tensor engine; by default the cores of the machine. */
+  threads: count.optional(),
+  /** Data-parallel replicas (each its own engine with one thread). */
+  replicas: count.default(1),
+  /** Differentially private SGD (Abadi et al. 2016): per-example clipping to `clip` and Gaussian noise. */
+  privacy: z
+    .strictObject({ noise: z.number().positive(), clip: z.number().positive(), delta: z.number().positive().lt(1) })
+    .optional(),
+  /** Low-rank adaptation (Hu et al. 2021) of the checkpoint in `from`. */
+  lora: z
+    .strictObject({ rank: count, alpha: z.number().positive(), targets: z.array(z.string()).default(["q_proj", "v_proj"]) })
+    .optional(),
+  /** A folder with model.safetensors and config.json to start from. */
+  from: z.string().optional(),
+  /** Folder of checkpoints, the log and the finished model. */
+  out: z.string(),
+  /** Bytes that training may take; by default 80 % of the machine's. */
+  memory: count.optional(),
+});
+export type TrainConfig = z.infer<typeof TrainConfigSchema>;
+
+/** What a training reports while it runs; loss in nats per token, joules since the start. */
+export type TrainEvent =
+  | {
+      readonly type: "start";
+      readonly step: number;
+      readonly steps: number;
+      readonly parameters: number;
+      readonly memoryBytes: number;
+      readonly tokensPerStep: number;
+    }
+  | {
+      readonly type: "step";
+      readonly step: number;
+      readonly loss: number;
+      readonly learningRate: number;
+      readonly gradNorm: number;
+      readonly tokensPerSecond: number;
+      readonly joules: number;
+    }
+  | {
+      readonly type: "evaluation";
+      readonly step: number;
+      readonly loss: number;
+      readonly best: boolean;
+      readonly epsilon?: number;
+    }
+  | { readonly type: "checkpoint"; readonly step: number; readonly path: string }
+  | {
+      readonly type: "end";
+      readonly step: number;
+      readonly reason: "finished" | "early-stop" | "cancelled";
+      readonly loss: number;
+      readonly bestLoss: number;
+      readonly joules: number;
+      readonly gramsCo2e: number;
+    };
