@@ -1,1 +1,1 @@
-export {};
+export * from "./spawn-worker.ts";
