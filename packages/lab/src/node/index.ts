@@ -1,1 +1,2 @@
 export * from "./spawn-worker.ts";
+export * from "./threads.ts";
