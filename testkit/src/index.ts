@@ -1,8 +1,7 @@
 export * from "./gbnf.ts";
-export * from "./gguf.ts";
 export * from "./memory.ts";
 export * from "./model-hub.ts";
-export { type OnnxGraph, onnxOf, writeTinyOnnx } from "./onnx.ts";
+export { writeTinyOnnx } from "./onnx.ts";
 export * from "./postgres.ts";
 export type { Seen, Upstream } from "./recording-server.ts";
 export * from "./s3-server.ts";

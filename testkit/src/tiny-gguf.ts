@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { type GgufTensor, ggufOf } from "./gguf.ts";
+import type { GgufTensor } from "@inkseal/lab";
 
 export interface TinyGguf {
   /** Of the weights; 1. */
@@ -58,6 +58,7 @@ export async function writeTinyGguf(path: string, options: TinyGguf = {}): Promi
     ones("output_norm.weight"),
     output,
   ];
+  const { ggufOf } = await import("@inkseal/lab"); // late: most tests need none of it
   const file = ggufOf(
     {
       "general.architecture": { text: "llama" },
@@ -102,6 +103,7 @@ export async function writeTinyLora(path: string, seed = 2): Promise<void> {
     matrix(`blk.${n}.attn_output.weight.lora_a`, width, 2),
     matrix(`blk.${n}.attn_output.weight.lora_b`, 2, width),
   ]).flat();
+  const { ggufOf } = await import("@inkseal/lab"); // late: most tests need none of it
   const file = ggufOf(
     {
       "general.architecture": { text: "llama" },

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dequantise, floatOfHalf, halfOf, quantise, quantisedBytes } from "./gguf-quant.ts";
+import { dequantise, quantise, quantisedBytes } from "./gguf-quant.ts";
 
 const around = (type: "Q8_0" | "Q4_0" | "F16" | "F32", values: Float32Array): Float32Array => {
   const bytes = new Uint8Array(quantisedBytes(type, values.length));
@@ -10,22 +10,6 @@ const around = (type: "Q8_0" | "Q4_0" | "F16" | "F32", values: Float32Array): Fl
 const blocks = fc
   .array(fc.float({ noNaN: true, min: -100, max: 100 }), { minLength: 64, maxLength: 64 })
   .map((values) => Float32Array.from(values));
-
-describe("half precision", () => {
-  it("knows all 65,536 of its numbers", () => {
-    for (let bits = 0; bits < 65_536; bits++) {
-      const value = floatOfHalf(bits);
-      if (Number.isNaN(value)) expect(Number.isNaN(floatOfHalf(halfOf(value)))).toBe(true);
-      else if (halfOf(value) !== bits) expect.unreachable(`${bits} became ${halfOf(value)}`);
-    }
-  });
-  it("rounds to the nearest, halves to even, and overflows as IEEE 754 says", () => {
-    expect([1, -2, 65_504, 2 ** -24, 1 / 3].map(halfOf)).toEqual([0x3c00, 0xc000, 0x7bff, 1, 0x3555]);
-    expect(halfOf(1 + 2 ** -11)).toBe(0x3c00);
-    expect(halfOf(1 + 3 * 2 ** -11)).toBe(0x3c02);
-    expect([65_519, 65_520, -1e9, 2 ** -25, 2 ** -14 - 2 ** -26].map(halfOf)).toEqual([0x7bff, 0x7c00, 0xfc00, 0, 0x0400]);
-  });
-});
 
 describe("blocks of 32", () => {
   it("take the bytes that ggml says", () => {

@@ -1,3 +1,5 @@
+import { floatOfHalf, halfOf } from "./half.ts";
+
 /** How a tensor's numbers lie in a GGUF file: ggml's number of the type, values of a block, bytes of a block. */
 export const ggufTypes = {
   F32: { id: 0, values: 1, bytes: 4 },
@@ -59,31 +61,3 @@ export function dequantise(type: GgufType, bytes: Uint8Array, count: number): Fl
 
 /** C's roundf: halves away from zero. */
 const roundAway = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
-
-/** The bits of the nearest IEEE 754 binary16, halves to even; what is too large becomes infinity. */
-export function halfOf(x: number): number {
-  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
-  const size = Math.abs(x);
-  if (Number.isNaN(x)) return 0x7e00;
-  if (size >= 65_520) return sign | 0x7c00;
-  if (size < 2 ** -14) return sign | toEven(size * 2 ** 24); // subnormal; rounding up to 2⁻¹⁴ carries into the exponent
-  let exponent = Math.floor(Math.log2(size));
-  if (2 ** exponent > size) exponent--;
-  else if (2 ** (exponent + 1) <= size) exponent++;
-  return sign | (((exponent + 15) << 10) + toEven((size / 2 ** exponent - 1) * 1024));
-}
-
-/** The number that a binary16's bits stand for. */
-export function floatOfHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-}
-
-function toEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-}
