@@ -24,6 +24,8 @@ export { type Vocabulary, VocabularyTrie } from "./infer/vocabulary-trie.ts";
 export * from "./models/check-weights.ts";
 export * from "./models/config.ts";
 export * from "./models/reference.ts";
+export * from "./scale/reduce.ts";
+export * from "./scale/shared-reduce.ts";
 export * from "./tensor/index.ts";
 export * from "./text/bpe.ts";
 export * from "./text/char-tokenizer.ts";
