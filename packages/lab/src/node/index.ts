@@ -1,2 +1,3 @@
+export * from "./socket-reduce.ts";
 export * from "./spawn-worker.ts";
 export * from "./threads.ts";

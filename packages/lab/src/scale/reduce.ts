@@ -3,8 +3,8 @@ import { InksealError } from "@inkseal/core";
 /**
  * Ranks 0 … size-1 (threads, processes, machines) that add up their gradients. All ranks make the same calls in the same
  * order with the same lengths. After `sum` all ranks hold bit-identical values: those of `sumInRankOrder`, whatever the transport.
- * Calls reject with `LostRank` when a rank is gone or too slow; the group is broken from then on, and training goes on
- * with a new group from the last checkpoint.
+ * Calls reject with `LostRank` when a rank is gone or too slow: what is in the buffer then is undefined, the group is broken
+ * for good, and training goes on with a new group from the last checkpoint.
  */
 export interface Reduce {
   readonly rank: number;
