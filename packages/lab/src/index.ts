@@ -6,6 +6,7 @@ export { type GgufExport, gguf } from "./export/gguf.ts";
 export { type GgufTensor, type GgufValue, ggufOf } from "./export/gguf-file.ts";
 export { type GgufType, ggufTypes } from "./export/gguf-quant.ts";
 export { type GgufTokens, ggufTokens } from "./export/gguf-vocabulary.ts";
+export * from "./export/llama-config.ts";
 export { type OnnxExport, onnx } from "./export/onnx.ts";
 export * from "./export/onnx-graph.ts";
 export * from "./export/onnx-stack.ts";

@@ -1,3 +1,6 @@
+export * from "./checkpoint.ts";
+export * from "./model-folder.ts";
 export * from "./socket-reduce.ts";
 export * from "./spawn-worker.ts";
 export * from "./threads.ts";
+export * from "./token-file.ts";

@@ -1,0 +1,125 @@
+import * as disk from "node:fs/promises";
+import { join } from "node:path";
+import { InksealError } from "@inkseal/core";
+import * as z from "zod";
+import { fromLlamaConfig, toLlamaConfig } from "../export/llama-config.ts";
+import { readSafetensors, writeSafetensors } from "../export/safetensors.ts";
+import { gptShapes, type ModelConfig, ModelConfigSchema } from "../models/config.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { readTokenizerJson } from "../text/tokenizer-json.ts";
+import type { Values, Weights } from "../weights.ts";
+import { diskError, errorCode, type FileSystem, readWhole, replaceFile } from "./durable-file.ts";
+
+export interface ModelFolder {
+  readonly weights: Weights;
+  readonly config: ModelConfig;
+  readonly tokenizer?: Tokenizer;
+}
+
+/**
+ * Writes a finished model: model.safetensors, config.json and, with a tokenizer, tokenizer.json and tokenizer_config.json.
+ * config.json has our configuration under "inkseal", and for a GPT the fields by which Hugging Face's transformers opens the folder.
+ * Throws `disk-full`; files that were there are then whole.
+ */
+export async function saveModel(
+  folder: string,
+  { weights, config, tokenizer }: ModelFolder,
+  fs: FileSystem = disk,
+): Promise<void> {
+  const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+  try {
+    await fs.mkdir(folder, { recursive: true });
+    if (tokenizer !== undefined) {
+      await replaceFile(join(folder, "tokenizer.json"), json(tokenizer.json()), fs);
+      await replaceFile(join(folder, "tokenizer_config.json"), json(tokenizerConfig(tokenizer, config)), fs);
+    }
+    await replaceFile(join(folder, "model.safetensors"), writeSafetensors(weights, { format: "pt" }), fs);
+    const foreign = config.kind === "gpt" ? toLlamaConfig(config) : {};
+    await replaceFile(join(folder, "config.json"), json({ ...foreign, inkseal: config }), fs);
+  } catch (error) {
+    throw diskError(error, "the model");
+  }
+}
+
+/**
+ * Reads a folder of ours, or one of a Hugging Face Llama, Mistral or Mixtral, in one file or in shards.
+ * Throws `not-found` without config.json or weights, and `bad-file`, saying what, when the parts are broken or do not fit together.
+ */
+export async function loadModel(folder: string, fs: FileSystem = disk): Promise<ModelFolder> {
+  const json = await readJson(join(folder, "config.json"), fs);
+  if (json === undefined) throw new InksealError("not-found", `${folder} has no config.json, so it is no model`);
+  const config = readConfig(json);
+  const tensors = await readWeights(folder, fs);
+  const tokenizer = await readJson(join(folder, "tokenizer.json"), fs);
+  return {
+    config,
+    weights: config.kind === "gpt" ? fitting(tensors, gptShapes(config)) : tensors,
+    ...(tokenizer !== undefined && { tokenizer: readTokenizerJson(tokenizer) }),
+  };
+}
+
+function readConfig(json: unknown): ModelConfig {
+  if (typeof json !== "object" || json === null || !("inkseal" in json)) return fromLlamaConfig(json);
+  const config = ModelConfigSchema.safeParse(json.inkseal);
+  if (config.success) return config.data;
+  const issue = config.error.issues[0]!;
+  throw new InksealError("bad-file", `config.json is malformed at inkseal.${issue.path.join(".")}: ${issue.message}`);
+}
+
+const IndexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[\w-][\w.-]*\.safetensors$/)) });
+
+async function readWeights(folder: string, fs: FileSystem): Promise<Weights> {
+  const index = await readJson(join(folder, "model.safetensors.index.json"), fs);
+  if (index === undefined) {
+    const bytes = await readWhole(join(folder, "model.safetensors"), fs).catch(missing);
+    if (bytes === undefined) throw new InksealError("not-found", `${folder} has no model.safetensors`);
+    return readSafetensors(bytes).weights;
+  }
+  const parsed = IndexSchema.safeParse(index);
+  if (!parsed.success)
+    throw new InksealError("bad-file", "model.safetensors.index.json does not map tensors to .safetensors files");
+  const weights = new Map<string, Values>();
+  for (const shard of [...new Set(Object.values(parsed.data.weight_map))].sort()) {
+    const bytes = await readWhole(join(folder, shard), fs).catch(missing);
+    if (bytes === undefined) throw new InksealError("bad-file", `the model's part ${shard} is missing`);
+    for (const [name, values] of readSafetensors(bytes).weights) weights.set(name, values);
+  }
+  return weights;
+}
+
+/** The tensors that the model has, in its order; others (old checkpoints' rotary tables) are left out. Throws `bad-file`. */
+function fitting(tensors: Weights, shapes: ReadonlyMap<string, readonly number[]>): Weights {
+  const weights = new Map<string, Values>();
+  for (const [name, shape] of shapes) {
+    const values = tensors.get(name);
+    if (values === undefined) throw new InksealError("bad-file", `the model lacks ${name} [${shape}]`);
+    if (`${values.shape}` !== `${shape}`)
+      throw new InksealError("bad-file", `${name} has shape [${values.shape}]; config.json asks for [${shape}]`);
+    weights.set(name, values);
+  }
+  return weights;
+}
+
+function tokenizerConfig(tokenizer: Tokenizer, config: ModelConfig): object {
+  const end = ["<|endoftext|>", "</s>"].find((token) => tokenizer.special.has(token));
+  return {
+    tokenizer_class: "PreTrainedTokenizerFast",
+    clean_up_tokenization_spaces: false,
+    ...("context" in config && { model_max_length: config.context }),
+    ...(end !== undefined && { eos_token: end }),
+  };
+}
+
+async function readJson(path: string, fs: FileSystem): Promise<unknown> {
+  const bytes = await readWhole(path, fs).catch(missing);
+  if (bytes === undefined) return undefined;
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new InksealError("bad-file", `${path} is not JSON`, { cause });
+  }
+}
+
+function missing(error: unknown): undefined {
+  if (errorCode(error) !== "ENOENT") throw error;
+}
