@@ -1,6 +1,7 @@
-# Writes tokenizers.json with Hugging Face's own tokenizers (pip install tokenizers==0.23.2): text, ids and decoded text by kind.
+# Writes tokenizers.json with Hugging Face's own tokenizers (pip install tokenizers==0.23.2): texts, ids and decoded texts by kind.
+# Then: npx biome check --write packages/lab/vectors
 import json, pathlib, random, tokenizers
-from tokenizers import Tokenizer, models, trainers, pre_tokenizers, decoders, normalizers, AddedToken
+from tokenizers import Tokenizer, models, trainers, pre_tokenizers, decoders, normalizers
 print(tokenizers.__version__)
 random.seed(5)
 stems="sun moon river stone wind cold dark light over under turn burn learn she he they we'll don't it's walk run running sea season sing singing song long strong along 北京 上海 海上 生明月 naïve café 😀 👩‍👩‍👧 don’t 42 2024 x1 __init__ ()=>{} ... !? ﬁ".split(" ")

@@ -13,7 +13,7 @@ interface Case {
 }
 // biome-ignore lint/suspicious/noExplicitAny: parts of tokenizer.json files
 type Json = any;
-/** Written by Hugging Face's own (Rust) tokenizers; its `madeBy` has the version. */
+/** Written by Hugging Face's own (Rust) tokenizers, by write-tokenizers.py beside it; its `madeBy` has the version. */
 const golden: Json = JSON.parse(readFileSync(new URL("../../vectors/tokenizers.json", import.meta.url), "utf8"));
 
 function agrees(json: object, cases: readonly Case[]) {
