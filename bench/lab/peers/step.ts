@@ -84,9 +84,12 @@ export function transposed({ shape, data }: Weight): Weight {
 /** What a peer's step reports, as its one JSON line. */
 export interface StepReport {
   readonly peer: string;
+  /** Median. */
   readonly msPerStep: number;
+  /** The fastest step: what a machine that others use too can be compared by. */
+  readonly msBest: number;
   readonly steps: number;
-  /** Nats per token at the first timed-or-warm step and at the last. */
+  /** Nats per token at the very first step and at the last. */
   readonly lossFirst: number;
   readonly lossLast: number;
   readonly note?: string;
