@@ -155,14 +155,16 @@ function failing(from: number, mode: "killed" | "full"): FileSystem & { count: (
 describe.each(["killed", "full"] as const)("when the training is stopped by a disk that is %s", (mode) => {
   it("the last good checkpoint or the new one is there after every single operation, and the next save works", async () => {
     const whole = failing(Number.POSITIVE_INFINITY, mode);
+    const start = folder();
+    await saveCheckpoint(start, 1, content(1));
     const trial = folder();
-    await saveCheckpoint(trial, 1, content(1));
+    await disk.cp(start, trial, { recursive: true });
     await saveCheckpoint(trial, 2, content(2), { fs: whole });
     expect(whole.count()).toBeGreaterThan(10);
     for (let from = 0; from < whole.count(); from++) {
       for (const step of [1, 2]) {
         const path = folder(); // step 1 replaces what is there; step 2 comes beside it
-        await saveCheckpoint(path, 1, content(1));
+        await disk.cp(start, path, { recursive: true });
         await expect(saveCheckpoint(path, step, content(5), { fs: failing(from, mode) })).rejects.toEqual(refused("disk-full"));
         const back = (await loadCheckpoint(path, { config }))!;
         expect(back.skipped).toEqual([]);
