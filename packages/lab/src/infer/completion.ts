@@ -52,11 +52,11 @@ export function completion(network: Network, vocabulary: VocabularyTrie): Float6
   return cost;
 }
 
-/** Nodes after some bytes of a token, and the steps out of them. */
+/** Nodes after some bytes of a token; the steps out of them are looked for only when the token goes on. */
 interface Front {
   readonly nodes: readonly number[];
-  readonly steps: readonly Step[];
-  readonly wide: boolean;
+  steps?: readonly Step[];
+  narrow?: boolean;
 }
 
 /** Nodes that one token leads to from `at`, within the rule. */
@@ -67,21 +67,25 @@ function tokenTargets(
   at: number,
 ): Set<number> {
   const targets = new Set<number>();
-  const front = (nodesHere: readonly number[]): Front => {
-    const steps = nodesHere.flatMap((raw) => closure(raw)).flatMap((node) => nodes[node]!.steps);
-    return { nodes: nodesHere, steps, wide: steps.reduce((sum, { first, last }) => sum + last - first + 1, 0) > narrow };
+  const stepsOf = (front: Front): readonly Step[] => {
+    front.steps ??= front.nodes.flatMap((raw) => closure(raw)).flatMap((node) => nodes[node]!.steps);
+    return front.steps;
   };
-  const move = ({ steps }: Front, byte: number): Front | undefined => {
+  const isNarrow = (front: Front): boolean => {
+    front.narrow ??= stepsOf(front).reduce((sum, { first, last }) => sum + last - first + 1, 0) <= narrow;
+    return front.narrow;
+  };
+  const move = (front: Front, byte: number): Front | undefined => {
     const next = new Set<number>();
-    for (const { first, last, to } of steps) if (byte >= first && byte <= last) next.add(to);
-    return next.size === 0 ? undefined : front([...next]);
+    for (const { first, last, to } of stepsOf(front)) if (byte >= first && byte <= last) next.add(to);
+    return next.size === 0 ? undefined : { nodes: [...next] };
   };
   const found = (_: number, { nodes: reached }: Front): void => {
     for (const node of reached) targets.add(node);
   };
-  const start = front([at]);
+  const start: Front = { nodes: [at] };
   vocabulary.atoms.walk(start, move, found);
-  if (!start.wide) vocabulary.walk(start, (from, byte) => (from.wide ? undefined : move(from, byte)), found);
+  if (isNarrow(start)) vocabulary.walk(start, (from, byte) => (isNarrow(from) ? move(from, byte) : undefined), found);
   return targets;
 }
 

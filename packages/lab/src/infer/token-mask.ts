@@ -41,7 +41,7 @@ export class TokenMask<S> {
     for (const token of this.ends)
       if (!Number.isInteger(token) || token < 0 || token >= vocabulary.length)
         throw new InksealError("bad-request", `end token ${token} is not in a vocabulary of ${vocabulary.length}`);
-    this.#trie = new VocabularyTrie(vocabulary, this.ends);
+    this.#trie = VocabularyTrie.of(vocabulary, this.ends);
     this.#distance =
       "distances" in automaton ? (automaton as Measured<S>).distances(this.#trie) : explored(automaton, this.#trie);
     if (this.distance(automaton.start) === Number.POSITIVE_INFINITY)

@@ -6,6 +6,7 @@ export type Vocabulary = readonly (string | Uint8Array | readonly number[] | und
  * where its subtree ends.
  */
 export class VocabularyTrie {
+  static readonly #built = new WeakMap<Vocabulary, Map<string, VocabularyTrie>>();
   /** Tokens in the vocabulary, with those that have no text. */
   readonly size: number;
   readonly #words: readonly (readonly [token: number, symbols: readonly number[]])[];
@@ -15,6 +16,15 @@ export class VocabularyTrie {
   readonly #tokens: number[][] = [];
   #deepest = 0;
   #atoms: VocabularyTrie | undefined;
+
+  /** The trie of a vocabulary, kept with it: building takes some 0.3 s for 50,000 tokens. */
+  static of(vocabulary: Vocabulary, without: readonly number[] = []): VocabularyTrie {
+    let tries = VocabularyTrie.#built.get(vocabulary);
+    if (tries === undefined) VocabularyTrie.#built.set(vocabulary, (tries = new Map()));
+    let trie = tries.get(without.join());
+    if (trie === undefined) tries.set(without.join(), (trie = new VocabularyTrie(vocabulary, without)));
+    return trie;
+  }
 
   /** `without`: tokens that are left out (those that end a text). */
   constructor(vocabulary: Vocabulary, without: readonly number[] = []) {
