@@ -1,0 +1,19 @@
+/** Energy since the meter was made. */
+export interface EnergyMeter {
+  joules(): number;
+  /** How it is known, for people. */
+  readonly source: string;
+}
+
+/** Grams of CO2-equivalent of a kilowatt-hour: the world's mean of 2023 (Ember, Global Electricity Review 2024). Give your own grid's. */
+export const worldGramsPerKwh = 480;
+export const gramsCo2e = (joules: number, gramsPerKwh = worldGramsPerKwh): number => (joules / 3.6e6) * gramsPerKwh;
+
+/**
+ * A model, where no counter can be read: CPU seconds × watts of a busy core. 8 W is a server core with its share of caches, memory and
+ * power supply (a 64-core EPYC of 360 W, and 40 % on top); a laptop's is about half, an old desktop's twice.
+ */
+export function modelledMeter(cpuSeconds: () => number, wattsPerCore = 8): EnergyMeter {
+  const start = cpuSeconds();
+  return { joules: () => (cpuSeconds() - start) * wattsPerCore, source: `model: CPU seconds × ${wattsPerCore} W` };
+}

@@ -1,0 +1,97 @@
+import type { Batch, MixedLoader, MixState } from "../data/mix.ts";
+import { type RandomState, type SeededRandom, seededRandom } from "../data/random.ts";
+import type { TokenSource } from "../data/token-file.ts";
+import type { GptConfig } from "../models/config.ts";
+import { type GptOptions, gpt, gptRotation, type Project } from "../models/gpt.ts";
+import type { Parameters } from "../models/parameters.ts";
+import * as t from "../tensor/index.ts";
+import { type Backend, Ids, type Tensor } from "../tensor/index.ts";
+import type { Task } from "./task.ts";
+
+export interface LanguageTaskOptions {
+  readonly backend: Backend;
+  readonly config: GptConfig;
+  /** All that the model uses; `trained` of them (all by default) change. */
+  readonly parameters: Parameters;
+  readonly trained?: Parameters;
+  readonly project?: Project;
+  readonly loader: MixedLoader;
+  readonly batch: number;
+  readonly length: number;
+  readonly evaluation: readonly Batch[];
+  readonly seed: number;
+  /** Which rows of each batch are this replica's. */
+  readonly share?: { readonly rank: number; readonly size: number };
+  /** Private training draws windows of this source, each with chance batch / windows. */
+  readonly private?: TokenSource;
+}
+
+/** Next-token prediction of a GPT over windows of tokens. */
+export function languageTask(o: LanguageTaskOptions): Task {
+  const { backend, config, length } = o;
+  const { rank, size } = o.share ?? { rank: 0, size: 1 };
+  const rows = o.batch / size;
+  const rotation = gptRotation(backend, config);
+  const sampled: SeededRandom = seededRandom(o.seed + 1);
+
+  function lossOf(
+    { inputs, targets }: Batch,
+    count: number,
+    options: GptOptions,
+  ): { loss: Tensor; balance: Tensor | undefined } {
+    const { logits, balance } = gpt(config, o.parameters, rotation, Ids.from(backend, inputs, [count, length]), {
+      ...options,
+      ...(o.project && { project: o.project }),
+    });
+    return { loss: t.crossEntropy(logits, Ids.from(backend, targets, [count * length])), balance };
+  }
+  const trainLoss = (batch: Batch, count: number, step: number): Tensor => {
+    const { loss, balance } = lossOf(batch, count, { dropout: { seed: o.seed, step } });
+    return balance === undefined ? loss : t.add(loss, balance);
+  };
+  const windows = o.private === undefined ? 0 : Math.floor((o.private.length - 1) / length);
+
+  return {
+    parameters: o.trained ?? o.parameters,
+    tokens: rows * length,
+    loss(step, part) {
+      const whole = o.loader.next();
+      const mine: Batch = {
+        inputs: whole.inputs.subarray(rank * rows * length, (rank + 1) * rows * length),
+        targets: whole.targets.subarray(rank * rows * length, (rank + 1) * rows * length),
+      };
+      return trainLoss(mine, rows, (step * 64 + part) * size + rank);
+    },
+    ...(o.private && {
+      examples: {
+        rate: o.batch / windows,
+        expected: o.batch,
+        draw() {
+          const chosen: (() => Tensor)[] = [];
+          for (let w = 0; w < windows; w++) {
+            if (sampled() >= o.batch / windows) continue;
+            chosen.push(() => {
+              const ids = Int32Array.from(o.private!.slice(w * length, length + 1));
+              return lossOf({ inputs: ids.subarray(0, length), targets: ids.subarray(1) }, 1, {}).loss;
+            });
+          }
+          return chosen;
+        },
+      },
+    }),
+    evaluate() {
+      let sum = 0;
+      for (const batch of o.evaluation) {
+        const count = batch.inputs.length / length;
+        sum += t.scope(() => t.untracked(() => lossOf(batch, count, {}).loss.valuesSync()[0]!));
+      }
+      return sum / o.evaluation.length;
+    },
+    state: () => ({ loader: o.loader.state(), sampled: sampled.state() }),
+    restore(state) {
+      const s = state as { loader: MixState; sampled: RandomState };
+      o.loader.restore(s.loader);
+      sampled.restore(s.sampled);
+    },
+  };
+}

@@ -1,0 +1,263 @@
+import { InksealError } from "@inkseal/core";
+import { normal } from "../data/gaussian.ts";
+import { type RandomState, seededRandom } from "../data/random.ts";
+import { toWeights } from "../models/parameters.ts";
+import type { Reduce } from "../scale/reduce.ts";
+import type { Tensor } from "../tensor/index.ts";
+import * as t from "../tensor/index.ts";
+import type { Weights } from "../weights.ts";
+import type { TrainConfig, TrainEvent } from "./config.ts";
+import { type EnergyMeter, gramsCo2e } from "./energy.ts";
+import { globalNorm, Optimiser } from "./optimiser.ts";
+import { epsilon } from "./privacy.ts";
+import { learningRate } from "./schedule.ts";
+import type { Task } from "./task.ts";
+
+/** How training is to go: the part of the configuration that this loop reads. */
+export type TrainOptions = Pick<
+  TrainConfig,
+  | "steps"
+  | "accumulate"
+  | "learningRate"
+  | "finalRate"
+  | "warmup"
+  | "schedule"
+  | "weightDecay"
+  | "beta1"
+  | "beta2"
+  | "clip"
+  | "evaluateEvery"
+  | "patience"
+  | "checkpointEvery"
+  | "seed"
+  | "privacy"
+>;
+/** All that going on bit-exactly needs. */
+export interface TrainState {
+  readonly step: number;
+  readonly weights: Weights;
+  readonly optimiser: Weights;
+  readonly state: Progress;
+}
+interface Progress {
+  readonly task: unknown;
+  readonly noise: RandomState;
+  /** null while nothing was evaluated: JSON has no infinity. */
+  readonly bestLoss: number | null;
+  readonly sinceBest: number;
+  readonly joules: number;
+}
+export interface TrainSeams {
+  /** Milliseconds, for tokens per second. */
+  readonly now: () => number;
+  readonly energy: EnergyMeter;
+  /** Keeps a checkpoint and answers where. Called on rank 0 alone. */
+  readonly save?: (state: TrainState) => Promise<string>;
+  /** Called whenever evaluation was better than ever before. */
+  readonly best?: (weights: Weights) => void;
+  readonly resume?: TrainState | undefined;
+  /** Sums gradients over replicas; each has its share of the batch. */
+  readonly reduce?: Reduce;
+  readonly signal?: AbortSignal;
+  readonly memoryBytes?: number;
+}
+
+/**
+ * Trains and tells. Deterministic: the same task, options and seed give the same bits, also after a stop and a resume.
+ * Throws `cannot-do` when the loss is no longer a number, before such a step changes a parameter.
+ */
+export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): AsyncGenerator<TrainEvent> {
+  const { energy, reduce, resume } = seams;
+  const parameters = [...task.parameters.values()];
+  const optimiser = new Optimiser(task.parameters, o);
+  const noise = seededRandom(o.seed + 2);
+  let step = 0;
+  let best = Infinity;
+  let sinceBest = 0;
+  let joulesBefore = 0;
+  if (resume !== undefined) {
+    for (const [name, p] of task.parameters) {
+      const kept = resume.weights.get(name);
+      if (kept?.data.length !== p.size)
+        throw new InksealError("conflict", `the checkpoint has no ${name} of shape [${p.shape}]`);
+      p.backend.write(p.block, kept.data);
+    }
+    step = resume.step;
+    optimiser.restore(resume.optimiser, step);
+    task.restore(resume.state.task);
+    noise.restore(resume.state.noise);
+    best = resume.state.bestLoss ?? Infinity;
+    ({ sinceBest, joules: joulesBefore } = resume.state);
+  }
+  const replicas = reduce?.size ?? 1;
+  const first = (reduce?.rank ?? 0) === 0;
+  const tokensPerStep = task.tokens * o.accumulate * replicas;
+  const count = parameters.reduce((n, p) => n + p.size, 0);
+  const joules = (): number => joulesBefore + energy.joules();
+  const snapshot = async (): Promise<TrainState> => ({
+    step,
+    weights: await toWeights(task.parameters),
+    optimiser: await optimiser.state(),
+    state: {
+      task: task.state(),
+      noise: noise.state(),
+      bestLoss: Number.isFinite(best) ? best : null,
+      sinceBest,
+      joules: joules(),
+    },
+  });
+
+  yield { type: "start", step, steps: o.steps, parameters: count, memoryBytes: seams.memoryBytes ?? 0, tokensPerStep };
+  let reason: "finished" | "early-stop" | "cancelled" = "finished";
+  let loss = Number.NaN;
+  let saved = step;
+  try {
+    while (step < o.steps) {
+      if (seams.signal?.aborted) {
+        reason = "cancelled";
+        break;
+      }
+      const started = seams.now();
+      const rate = learningRate(o, step + 1);
+      const { gradients, mean } =
+        o.privacy === undefined
+          ? publicGradients(task, o, step + 1, parameters)
+          : await privateGradients(task, o.privacy, noise, parameters);
+      let scale = 1;
+      let norm = 0;
+      try {
+        loss = reduce === undefined ? mean : await reduced(gradients, mean, reduce);
+        norm = await globalNorm(gradients);
+        if (!Number.isFinite(loss) || !Number.isFinite(norm))
+          throw new InksealError(
+            "cannot-do",
+            `the loss of step ${step + 1} is ${loss} (gradient norm ${norm}): ${saved > 0 ? `step ${saved} is the last good checkpoint; ` : ""}lower the learning rate, or look for numbers in the data that are not finite`,
+          );
+        if (o.privacy === undefined && o.clip > 0 && norm > o.clip) scale = o.clip / norm;
+        optimiser.step(gradients, rate, scale);
+      } finally {
+        for (const g of gradients) g.free();
+      }
+      step++;
+      const seconds = (seams.now() - started) / 1000;
+      yield {
+        type: "step",
+        step,
+        loss,
+        learningRate: rate,
+        gradNorm: norm,
+        tokensPerSecond: tokensPerStep / Math.max(seconds, 1e-9),
+        joules: joules(),
+      };
+
+      const last = step === o.steps;
+      if (step % o.evaluateEvery === 0 || last) {
+        const held = await task.evaluate();
+        const better = held < best;
+        if (better) {
+          best = held;
+          sinceBest = 0;
+          if (first) seams.best?.(await toWeights(task.parameters));
+        } else sinceBest++;
+        const spent = o.privacy && {
+          epsilon: epsilon({ noise: o.privacy.noise, rate: task.examples!.rate, steps: step, delta: o.privacy.delta }),
+        };
+        yield { type: "evaluation", step, loss: held, best: better, ...spent };
+        if (o.patience > 0 && sinceBest >= o.patience) reason = "early-stop";
+      }
+      if (seams.save !== undefined && first && (step % o.checkpointEvery === 0 || last || reason === "early-stop")) {
+        yield { type: "checkpoint", step, path: await seams.save(await snapshot()) };
+        saved = step;
+      }
+      if (reason === "early-stop") break;
+    }
+    if (reason === "cancelled" && seams.save !== undefined && first && step > saved)
+      yield { type: "checkpoint", step, path: await seams.save(await snapshot()) };
+    yield { type: "end", step, reason, loss, bestLoss: best, joules: joules(), gramsCo2e: gramsCo2e(joules()) };
+  } finally {
+    optimiser.free();
+  }
+}
+
+interface Found {
+  readonly gradients: readonly Tensor[];
+  /** Mean loss of this replica. */
+  readonly mean: number;
+}
+function publicGradients(task: Task, o: TrainOptions, step: number, parameters: readonly Tensor[]): Found {
+  let total: Tensor[] | undefined;
+  let mean = 0;
+  for (let part = 0; part < o.accumulate; part++) {
+    const gradients = t.scope(() => {
+      const loss = t.scale(task.loss(step, part), 1 / o.accumulate);
+      const found = t.gradient(loss, parameters);
+      mean += loss.valuesSync()[0]!;
+      return found;
+    });
+    total = joined(total, gradients);
+  }
+  return { gradients: total!, mean };
+}
+/** DP-SGD (Abadi et al. 2016): each example's gradient is clipped, the sum gets Gaussian noise, and is divided by the expected number of examples. */
+async function privateGradients(
+  task: Task,
+  { noise, clip }: NonNullable<TrainOptions["privacy"]>,
+  random: ReturnType<typeof seededRandom>,
+  parameters: readonly Tensor[],
+): Promise<Found> {
+  if (task.examples === undefined)
+    throw new InksealError("bad-request", "this model cannot be trained privately here", { param: "privacy" });
+  const losses = task.examples.draw();
+  let total: Tensor[] = parameters.map((p) => t.Tensor.full(p.backend, p.shape, 0));
+  let mean = 0;
+  for (const example of losses) {
+    const gradients = t.scope(() => {
+      const loss = example();
+      const found = t.gradient(loss, parameters);
+      mean += loss.valuesSync()[0]! / losses.length;
+      return found;
+    });
+    const norm = await globalNorm(gradients);
+    const clipped = t.scope(() => t.untracked(() => gradients.map((g) => t.scale(g, Math.min(1, clip / (norm + 1e-12))))));
+    for (const g of gradients) g.free();
+    total = joined(total, clipped);
+  }
+  const { expected } = task.examples;
+  const noisy = t.scope(() =>
+    t.untracked(() =>
+      total.map((g) => {
+        const drawn = Float32Array.from({ length: g.size }, () => noise * clip * normal(random));
+        return t.scale(t.add(g, t.Tensor.from(g.backend, drawn, g.shape)), 1 / expected);
+      }),
+    ),
+  );
+  for (const g of total) g.free();
+  return { gradients: noisy, mean: losses.length === 0 ? 0 : mean };
+}
+function joined(total: Tensor[] | undefined, gradients: Tensor[]): Tensor[] {
+  if (total === undefined) return gradients;
+  gradients.forEach((g, i) => {
+    g.backend.accumulate(total[i]!.block, g.block);
+    g.free();
+  });
+  return total;
+}
+/** All replicas' gradients and loss, averaged; in place. */
+async function reduced(gradients: readonly Tensor[], mean: number, reduce: Reduce): Promise<number> {
+  const length = gradients.reduce((n, g) => n + g.size, 0);
+  const flat = new Float32Array(length + 1);
+  let at = 0;
+  for (const g of gradients) {
+    flat.set(await g.values(), at);
+    at += g.size;
+  }
+  flat[length] = mean;
+  await reduce.sum(flat);
+  for (let i = 0; i <= length; i++) flat[i]! /= reduce.size;
+  at = 0;
+  for (const g of gradients) {
+    g.backend.write(g.block, flat.subarray(at, at + g.size));
+    at += g.size;
+  }
+  return flat[length]!;
+}
