@@ -75,10 +75,16 @@ class Body {
     }
     const name = this.#take(/[a-z][a-z0-9-]*/y);
     if (name === undefined) return undefined;
+    // what a rule matched at a place is kept: an ambiguous grammar would ask 2ⁿ times
+    const known = new WeakMap<readonly string[], Map<number, Set<number>>>();
     return (text, at) => {
       const rule = this.#rules.get(name);
       if (rule === undefined) throw new Error(`no rule ${name}`);
-      return rule(text, at);
+      const ofText = known.get(text) ?? new Map<number, Set<number>>();
+      known.set(text, ofText);
+      const ends = ofText.get(at) ?? rule(text, at);
+      ofText.set(at, ends);
+      return ends;
     };
   }
 
