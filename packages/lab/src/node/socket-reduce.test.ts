@@ -58,7 +58,7 @@ describe("socketReduce", () => {
   });
   it("tells all others which rank was killed, and goes on saying so", async () => {
     const { root, port, join } = rootOf(3);
-    const doomed = spawnWorker(new URL("./socket-reduce-worker.ts", import.meta.url), {
+    const doomed = spawnWorker(new URL("../../test/node/socket-reduce-worker.ts", import.meta.url), {
       rank: 2,
       size: 3,
       secret,

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { spawnWorker } from "./spawn-worker.ts";
 
-const echo = new URL("./echo-worker.ts", import.meta.url);
+const echo = new URL("../../test/node/echo-worker.ts", import.meta.url);
 
 it("runs TypeScript with imports under vitest", async () => {
   const worker = spawnWorker(echo, { state: [1, 2, 3, 4] });

@@ -14,7 +14,7 @@ function crew(capacity: number, dies?: number) {
   const group = sharedGroup(size, capacity);
   return Promise.all(
     Array.from({ length: size }, async (_, rank) => {
-      const worker = spawnWorker(new URL("./shared-reduce-worker.ts", import.meta.url), {
+      const worker = spawnWorker(new URL("../../test/scale/shared-reduce-worker.ts", import.meta.url), {
         group,
         rank,
         lengths,

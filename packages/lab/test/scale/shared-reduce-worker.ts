@@ -1,9 +1,9 @@
-/** One rank of shared-reduce.test.ts. */
+/** One rank of src/scale/shared-reduce.test.ts. */
 import { parentPort, workerData } from "node:worker_threads";
-import { fillNormal } from "../data/gaussian.ts";
-import { seededRandom } from "../data/random.ts";
-import type { SharedGroup } from "./shared-reduce.ts";
-import { sharedReduce } from "./shared-reduce.ts";
+import { fillNormal } from "../../src/data/gaussian.ts";
+import { seededRandom } from "../../src/data/random.ts";
+import type { SharedGroup } from "../../src/scale/shared-reduce.ts";
+import { sharedReduce } from "../../src/scale/shared-reduce.ts";
 
 const { group, rank, lengths, mode, dies } = workerData as {
   group: SharedGroup;
