@@ -115,7 +115,7 @@ export async function writeTokens(
       const ending = end === undefined ? [] : [end];
       for (const input of inputs) {
         const lines = input.endsWith(".jsonl");
-        for await (const text of lines ? jsonlTexts(input) : textChunks(input)) {
+        for await (const text of textsOf(input)) {
           await append(tokenizer.encode(text, { plain: true }));
           if (!lines) continue;
           await append(ending);
@@ -139,6 +139,10 @@ export async function writeTokens(
   }
   return { tokens, documents };
 }
+
+/** The texts of a file: each document of a .jsonl, a .txt in stretches. */
+export const textsOf = (path: string): AsyncGenerator<string> =>
+  path.endsWith(".jsonl") ? jsonlTexts(path) : textChunks(path);
 
 async function* jsonlTexts(path: string): AsyncGenerator<string> {
   let number = 0;

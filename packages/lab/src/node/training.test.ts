@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import type { TrainEvent } from "../train/config.ts";
+import { energyMeter } from "./energy-meter.ts";
+import { loadModel } from "./model-folder.ts";
+import { loadTrainConfig, readTrainConfig, runTraining } from "./training.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lab-training-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const text = join(folder, "text.txt");
+writeFileSync(text, "the quick brown fox jumps over the lazy dog, and again: ".repeat(200));
+let runs = 0;
+function configured(more: object = {}): object {
+  return {
+    model: { kind: "gpt", context: 32, layers: 1, width: 32, heads: 2 },
+    data: [{ path: text }],
+    steps: 24,
+    batch: 4,
+    warmup: 2,
+    learningRate: 0.01,
+    evaluateEvery: 8,
+    evaluateBatches: 2,
+    checkpointEvery: 4,
+    threads: 1,
+    out: join(folder, `run-${runs++}`),
+    ...more,
+  };
+}
+async function all(config: object): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  for await (const e of runTraining(readTrainConfig(config), { now: () => performance.now() })) events.push(e);
+  return events;
+}
+
+it("trains a model from a text file, which then opens, and writes its log", async () => {
+  const config = configured() as { out: string };
+  const events = await all(config);
+  expect(events.at(-1)).toMatchObject({ type: "end", reason: "finished", step: 24 });
+  const { config: model, tokenizer, weights } = await loadModel(join(config.out, "model"));
+  expect(model).toMatchObject({ kind: "gpt", vocab: tokenizer!.vocab });
+  expect(tokenizer!.decode(tokenizer!.encode("the fox"))).toBe("the fox");
+  expect(weights.size).toBeGreaterThan(5);
+  const log = readFileSync(join(config.out, "log.jsonl"), "utf8").trim().split("\n");
+  expect(log.map((line) => JSON.parse(line).type)).toEqual(events.map((e) => e.type));
+});
+
+it("goes on after SIGKILL and ends with the very bits of an undisturbed training", async () => {
+  const undisturbed = configured() as { out: string };
+  await all(undisturbed);
+  const killed = configured() as { out: string };
+  const script = `import { readTrainConfig, runTraining } from "@inkseal/lab/node";
+    for await (const e of runTraining(readTrainConfig(${JSON.stringify(killed)}), { now: () => 0 })) if (e.type === "step" && e.step === 11) process.kill(process.pid, "SIGKILL");`;
+  const signal = await new Promise((done) =>
+    spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+      cwd: import.meta.dirname,
+      stdio: "inherit",
+    }).on("exit", (_, s) => done(s)),
+  );
+  expect(signal).toBe("SIGKILL");
+  const events = await all(killed);
+  expect(events[0]).toMatchObject({ type: "start", step: 8 });
+  const [a, b] = await Promise.all([undisturbed, killed].map(({ out }) => loadModel(join(out, "model"))));
+  expect([...b!.weights]).toEqual([...a!.weights]);
+});
+
+it("adapts a finished model with LoRA", async () => {
+  const base = configured({ steps: 8 }) as { out: string };
+  await all(base);
+  const adapted = configured({ steps: 8, from: join(base.out, "model"), lora: { rank: 2, alpha: 4 } }) as { out: string };
+  await all(adapted);
+  const [a, b] = await Promise.all([base, adapted].map(({ out }) => loadModel(join(out, "model"))));
+  const changed = [...a!.weights]
+    .filter(([name, { data }]) => data.some((x, i) => x !== b!.weights.get(name)!.data[i]))
+    .map(([name]) => name);
+  expect(changed).toEqual(["model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.v_proj.weight"]);
+});
+
+it("learns byte pairs from JSON lines, and reads a mix", async () => {
+  const lines = join(folder, "more.jsonl");
+  for (let i = 0; i < 50; i++)
+    appendFileSync(lines, `${JSON.stringify({ text: "a lazy dog sleeps while foxes jump over it" })}\n`);
+  const config = configured({
+    tokenizer: { type: "bpe", vocab: 280 },
+    data: [{ path: text, weight: 3 }, { path: lines }],
+    steps: 4,
+    holdOut: 0.2,
+  }) as { out: string };
+  await all(config);
+  const { tokenizer } = await loadModel(join(config.out, "model"));
+  expect(tokenizer!.encode("lazy dog").length).toBeLessThan(8);
+});
+
+it("says what it would need before it starts, and writes nothing", async () => {
+  const config = configured({ model: { kind: "gpt", context: 2048, layers: 48, width: 2048, heads: 16 }, batch: 64 }) as {
+    out: string;
+  };
+  await expect(all(config)).rejects.toMatchObject({
+    code: "too-large",
+    message: expect.stringMatching(/needs about [\d.]+ GiB .* and has [\d.]+ GiB/),
+  });
+  expect(existsSync(join(config.out, "checkpoints"))).toBe(false);
+});
+
+it("refuses another model's checkpoints, and a configuration that is none, by name", async () => {
+  const first = configured({ steps: 4 }) as { out: string };
+  await all(first);
+  await expect(all({ ...first, model: { kind: "gpt", context: 32, layers: 2, width: 32, heads: 2 } })).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("layers"),
+  });
+  expect(() => readTrainConfig(configured({ steps: -1 }))).toThrow(/steps/);
+  expect(() => readTrainConfig(configured({ learningrate: 1 }))).toThrow(/learningrate/);
+  await expect(loadTrainConfig(text)).rejects.toMatchObject({ code: "bad-request" });
+  await expect(all(configured({ data: [{ path: join(folder, "nothing.txt") }] }))).rejects.toMatchObject({ code: "not-found" });
+});
+
+it("reads the machine's energy counter where there is one, round its end", () => {
+  const zone = join(folder, "powercap", "intel-rapl:0");
+  mkdirSync(zone, { recursive: true });
+  const write = (uj: number): void => writeFileSync(join(zone, "energy_uj"), String(uj));
+  writeFileSync(join(zone, "max_energy_range_uj"), "10000000");
+  write(9_000_000);
+  const meter = energyMeter({ folder: join(folder, "powercap") });
+  write(9_500_000);
+  expect(meter.joules()).toBeCloseTo(0.5);
+  write(1_000_000);
+  expect(meter.joules()).toBeCloseTo(2);
+  expect(meter.source).toContain("RAPL");
+  expect(energyMeter({ folder: join(folder, "nowhere") }).source).toContain("model");
+});

@@ -1,0 +1,172 @@
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { availableParallelism, totalmem } from "node:os";
+import { join } from "node:path";
+import { InksealError } from "@inkseal/core";
+import { evaluationWindows, holdOut, mixedLoader } from "../data/mix.ts";
+import { seededRandom } from "../data/random.ts";
+import { type GptConfig, gptShapes } from "../models/config.ts";
+import { initialGpt } from "../models/gpt.ts";
+import { freeParameters, toParameters, toWeights } from "../models/parameters.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
+import { type TrainConfig, TrainConfigSchema, type TrainEvent } from "../train/config.ts";
+import { gptMemory } from "../train/estimate.ts";
+import { languageTask } from "../train/language-task.ts";
+import { initialLora, loraProject, mergeLora } from "../train/lora.ts";
+import { train } from "../train/train.ts";
+import type { Weights } from "../weights.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { energyMeter } from "./energy-meter.ts";
+import { loadModel, saveModel } from "./model-folder.ts";
+import { cpuBackend } from "./threads.ts";
+import { openTokenFile, type TokenFile } from "./token-file.ts";
+import { prepareTokens } from "./training-data.ts";
+
+export interface TrainingSeams {
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads a training configuration. `model.vocab` may be missing: it is then the tokenizer's. Throws `bad-request` naming the field. */
+export function readTrainConfig(json: unknown): TrainConfig {
+  const model = (json as { model?: { vocab?: number } } | null)?.model;
+  const filled =
+    model !== undefined && model.vocab === undefined ? { ...(json as object), model: { ...model, vocab: 1 } } : json;
+  const parsed = TrainConfigSchema.safeParse(filled);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InksealError("bad-request", `training configuration: ${issue?.path.join(".") || "it"}: ${issue?.message}`, {
+    param: issue?.path.join(".") ?? "",
+  });
+}
+export async function loadTrainConfig(path: string): Promise<TrainConfig> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new InksealError("bad-request", `${path} is not a training configuration: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return readTrainConfig(json);
+}
+
+/**
+ * Trains as the configuration says, and goes on from the newest sound checkpoint in `out` when there is one. In `out`: tokenizer.json,
+ * the tokenised data, checkpoints/, log.jsonl (every event), and at the end model/ (the weights that evaluated best).
+ * Throws `too-large` before any work when the estimate is above the memory, `conflict` when `out` has checkpoints of another model.
+ */
+export async function* runTraining(config: TrainConfig, { now, signal }: TrainingSeams): AsyncGenerator<TrainEvent> {
+  if (config.model.kind !== "gpt")
+    throw new InksealError("cannot-do", `a ${config.model.kind} is not trained from text by this command`, {
+      param: "model.kind",
+    });
+  await mkdir(config.out, { recursive: true });
+  const start = config.from === undefined ? undefined : await loadModel(config.from);
+  const { tokenizer, files } = await prepareTokens(config, start?.tokenizer);
+  const model = modelFor(config, tokenizer, start?.config);
+  const length = config.length ?? model.context;
+  if (length > model.context)
+    throw new InksealError("bad-request", `length ${length} is above the model's context of ${model.context}`, {
+      param: "length",
+    });
+  const { total, limit } = checkMemory(config, model, length);
+  const base = start?.weights ?? initialGpt(model, seededRandom(config.seed));
+  const adapters = config.lora && initialLora(base, config.lora, seededRandom(config.seed + 3));
+
+  const backend = cpuBackend({ threads: config.threads ?? availableParallelism(), memory: limit });
+  const sources: TokenFile[] = files.map((path) => openTokenFile(path));
+  try {
+    const parts = sources.map((source, i) => ({ ...holdOut(source, config.holdOut), weight: config.data[i]!.weight }));
+    const parameters = toParameters(backend, base);
+    const trained = adapters === undefined ? parameters : toParameters(backend, adapters);
+    const held = parts.map((p) => (p.held.length > length ? p.held : p.train));
+    const task = languageTask({
+      backend,
+      config: model,
+      parameters,
+      trained,
+      ...(config.lora && { project: loraProject(parameters, trained, config.lora) }),
+      loader: mixedLoader({
+        sources: parts.map(({ train: source, weight }) => ({ source, weight })),
+        batch: config.batch,
+        length,
+        seed: config.seed,
+      }),
+      batch: config.batch,
+      length,
+      evaluation: held.flatMap((source) =>
+        evaluationWindows(source, {
+          batch: Math.min(config.batch, 16),
+          length,
+          batches: Math.max(1, Math.round(config.evaluateBatches / held.length)),
+        }),
+      ),
+      seed: config.seed,
+      ...(config.privacy && { private: parts[0]!.train }),
+    });
+    const folder = join(config.out, "checkpoints");
+    const found = await loadCheckpoint(folder, { config: model });
+    let best: Weights | undefined;
+    const finished = (weights: Weights): Weights =>
+      config.lora === undefined ? weights : mergeLora(base, weights, config.lora);
+    const events = train(task, config, {
+      now,
+      energy: energyMeter(),
+      memoryBytes: total,
+      ...(signal && { signal }),
+      ...(found && {
+        resume: { step: found.step, weights: found.weights, optimiser: found.optimiser, state: found.state as never },
+      }),
+      save: ({ step, weights, optimiser, state }) => saveCheckpoint(folder, step, { weights, optimiser, state, config: model }),
+      best: (weights) => {
+        best = weights;
+      },
+    });
+    for await (const event of events) {
+      if (event.type === "evaluation" && event.best && best !== undefined)
+        await saveModel(join(config.out, "model"), { weights: finished(best), config: model, tokenizer });
+      await appendFile(join(config.out, "log.jsonl"), `${JSON.stringify(event)}\n`);
+      yield event;
+    }
+    if (best === undefined && found === undefined)
+      await saveModel(join(config.out, "model"), { weights: finished(await toWeights(trained)), config: model, tokenizer });
+    for (const p of [parameters, trained]) freeParameters(p);
+  } finally {
+    for (const source of sources) source.close();
+    backend.close();
+  }
+}
+
+/** The configuration's model with the tokenizer's vocabulary, or that of the folder it starts from. */
+function modelFor(config: TrainConfig, tokenizer: Tokenizer, start: TrainConfig["model"] | undefined): GptConfig {
+  if (start !== undefined) {
+    if (start.kind !== "gpt")
+      throw new InksealError("cannot-do", `${config.from} holds a ${start.kind}, not a gpt`, { param: "from" });
+    return start;
+  }
+  const model = config.model as GptConfig;
+  if (model.vocab !== 1 && model.vocab < tokenizer.vocab)
+    throw new InksealError(
+      "bad-request",
+      `the tokenizer has ${tokenizer.vocab} tokens, model.vocab only ${model.vocab}; leave it out`,
+      { param: "model.vocab" },
+    );
+  return { ...model, vocab: model.vocab === 1 ? tokenizer.vocab : model.vocab };
+}
+
+/** Before anything is made: a model that does not fit must not fill the memory first. */
+function checkMemory(config: TrainConfig, model: GptConfig, length: number): { total: number; limit: number } {
+  const { lora } = config;
+  const adapted = [...gptShapes(model)].filter(([name]) => lora?.targets.some((target) => name.endsWith(`${target}.weight`)));
+  const trained = lora && adapted.reduce((n, [, [rows, columns]]) => n + lora.rank * (rows! + columns!), 0);
+  const estimate = gptMemory(model, { batch: config.batch, length, ...(trained !== undefined && { trained }) });
+  const limit = Math.min(config.memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
+  if (estimate.total <= limit) return { total: estimate.total, limit };
+  const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
+  throw new InksealError(
+    "too-large",
+    `this training needs about ${gib(estimate.total)} (${gib(estimate.state)} for ${(estimate.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(estimate.activations)} for the batch), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
+    { param: "batch" },
+  );
+}
