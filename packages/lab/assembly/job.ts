@@ -60,6 +60,16 @@ export function dispatch(id: i32, items: i32, threads: i32): void {
   while (atomic.load<i32>(DONE) < items) {}
 }
 
+/** Runs `count` jobs one after another: each is kernel, items, number of arguments, arguments (32-bit words), from `at` on. */
+export function program(at: usize, count: i32, threads: i32): void {
+  for (let i = 0; i < count; i++) {
+    const n = load<i32>(at, 8);
+    memory.copy(ARGS, at + 12, n << 2);
+    dispatch(load<i32>(at), load<i32>(at, 4), threads);
+    at += 12 + (<usize>n << 2);
+  }
+}
+
 /** A worker's life: it takes items while there are any, looks a while for more, then sleeps. Ends with its thread. */
 export function work(): void {
   while (true) {

@@ -7,7 +7,7 @@ import { gemm4, gemm8, quantiseRows } from "./quantised";
 import { norm, normBack, normWeight, reduce, squares } from "./reduce";
 import { crossEntropy, crossEntropyBack, softmax, softmaxBack } from "./softmax";
 
-export { args, dispatch, setScratch, work } from "./job";
+export { args, dispatch, program, setScratch, work } from "./job";
 
 export function run(kernel: i32, item: i32): void {
   switch (kernel) {

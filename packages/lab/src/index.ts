@@ -18,6 +18,7 @@ export type { Generated, SequenceOptions, StopReason } from "./infer/continuatio
 export * from "./infer/decoder.ts";
 export * from "./infer/draft.ts";
 export * from "./infer/generate.ts";
+export { type GptDecoder, gptDecoder } from "./infer/gpt-decoder.ts";
 export { grammar } from "./infer/grammar.ts";
 export * from "./infer/hooks.ts";
 export type { Language, LanguageState } from "./infer/language.ts";

@@ -14,6 +14,7 @@ export type StartThread = (start: ThreadStart) => () => void;
 interface Exports {
   args(): number;
   dispatch(kernel: number, items: number, threads: number): void;
+  program(at: number, jobs: number, threads: number): void;
   setScratch(at: number): void;
 }
 /** Bytes: packed panels (0.9 MiB) and the scores of attention up to 4,096 keys. */
@@ -31,6 +32,9 @@ export class Pool {
   readonly #exports: Exports;
   readonly #args: number;
   readonly #stops: (() => void)[] = [];
+  #listing = false;
+  readonly #list: number[] = [];
+  #jobs = 0;
   readonly #float = new Float32Array(1);
   readonly #bits = new Int32Array(this.#float.buffer);
 
@@ -54,9 +58,33 @@ export class Pool {
   }
   run(kernel: Kernel, items: number, args: readonly number[]): void {
     if (items <= 0) return;
+    if (this.#listing) {
+      this.#list.push(kernel, items, args.length, ...args);
+      this.#jobs++;
+      return;
+    }
     const { i32 } = this.heap;
     for (let i = 0; i < args.length; i++) i32[this.#args + i] = args[i]!;
     this.#exports.dispatch(kernel, items, this.threads);
+  }
+  /**
+   * Lists the jobs of `body` and runs them in one call, which saves the way to and fro for each: decoding one token is some hundred small jobs.
+   * `body` must not read results.
+   */
+  list(body: () => void): void {
+    this.#listing = true;
+    try {
+      body();
+    } finally {
+      this.#listing = false;
+    }
+    const bytes = this.#list.length * 4;
+    const at = this.heap.allocate(bytes);
+    this.heap.i32.set(this.#list, at / 4);
+    this.#exports.program(at, this.#jobs, this.threads);
+    this.heap.release(at, bytes);
+    this.#list.length = 0;
+    this.#jobs = 0;
   }
   close(): void {
     for (const stop of this.#stops.splice(0)) stop();
