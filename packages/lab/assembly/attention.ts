@@ -5,7 +5,7 @@ import { madd, splat } from "./simd";
 import { e1, expRow, rowMax, scaleRow } from "./softmax";
 
 const QUERIES: i32 = 64;
-const PACKED: usize = (192 * 256 + 512 * 256 + 64) * 4; // multiply's part of the scratch
+const PACKED: usize = (192 * 256 + 480 * 256 + 64) * 4; // multiply's part of the scratch
 
 @inline function at(p: usize, i: i32): usize {
   return p + (<usize>i << 2);
