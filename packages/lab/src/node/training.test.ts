@@ -132,3 +132,14 @@ it("reads the machine's energy counter where there is one, round its end", () =>
   expect(meter.source).toContain("RAPL");
   expect(energyMeter({ folder: join(folder, "nowhere") }).source).toContain("model");
 });
+
+it("shares the batch among replicas when told to, and says what it lacks for machines", async () => {
+  const [one, two] = [configured(), configured({ replicas: 2 })] as [{ out: string }, { out: string }];
+  const [a, b] = [await all(one), await all(two)];
+  expect(b.map((e) => e.type)).toEqual(a.map((e) => e.type));
+  const losses = [a, b].map((events) => events.flatMap((e) => (e.type === "step" ? [e.loss] : [])));
+  for (const [i, loss] of losses[0]!.entries()) expect(losses[1]![i]).toBeCloseTo(loss, 3);
+  expect((await loadModel(join(two.out, "model"))).weights.size).toBeGreaterThan(5);
+  const machines = { rank: 0, size: 2, address: "127.0.0.1:4000" };
+  await expect(all(configured({ machines }))).rejects.toMatchObject({ code: "bad-request", details: { param: "secret" } });
+});

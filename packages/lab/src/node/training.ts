@@ -2,29 +2,31 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { InksealError } from "@inkseal/core";
-import { evaluationWindows, holdOut, mixedLoader } from "../data/mix.ts";
 import { seededRandom } from "../data/random.ts";
 import { type GptConfig, gptShapes } from "../models/config.ts";
 import { initialGpt } from "../models/gpt.ts";
-import { freeParameters, toParameters, toWeights } from "../models/parameters.ts";
+import { toWeights } from "../models/parameters.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { type TrainConfig, TrainConfigSchema, type TrainEvent } from "../train/config.ts";
 import { gptMemory } from "../train/estimate.ts";
-import { languageTask } from "../train/language-task.ts";
-import { initialLora, loraProject, mergeLora } from "../train/lora.ts";
+import { initialLora, mergeLora } from "../train/lora.ts";
 import { train } from "../train/train.ts";
 import type { Weights } from "../weights.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { energyMeter } from "./energy-meter.ts";
+import { machinesOf } from "./machines.ts";
 import { loadModel, saveModel } from "./model-folder.ts";
+import { trainReplicas } from "./replicas.ts";
 import { cpuBackend } from "./threads.ts";
-import { openTokenFile, type TokenFile } from "./token-file.ts";
 import { prepareTokens } from "./training-data.ts";
+import { openTask, type TrainingPlan } from "./training-task.ts";
 
 export interface TrainingSeams {
   /** Milliseconds. */
   readonly now: () => number;
   readonly signal?: AbortSignal;
+  /** What admits the machines of a training over several; needed only with `machines`. */
+  readonly secret?: string;
 }
 
 /** Reads a training configuration. `model.vocab` may be missing: it is then the tokenizer's. Throws `bad-request` naming the field. */
@@ -56,7 +58,7 @@ export async function loadTrainConfig(path: string): Promise<TrainConfig> {
  * the tokenised data, checkpoints/, log.jsonl (every event), and at the end model/ (the weights that evaluated best).
  * Throws `too-large` before any work when the estimate is above the memory, `conflict` when `out` has checkpoints of another model.
  */
-export async function* runTraining(config: TrainConfig, { now, signal }: TrainingSeams): AsyncGenerator<TrainEvent> {
+export async function* runTraining(config: TrainConfig, { now, signal, secret }: TrainingSeams): AsyncGenerator<TrainEvent> {
   if (config.model.kind !== "gpt")
     throw new InksealError("cannot-do", `a ${config.model.kind} is not trained from text by this command`, {
       param: "model.kind",
@@ -74,66 +76,77 @@ export async function* runTraining(config: TrainConfig, { now, signal }: Trainin
   const base = start?.weights ?? initialGpt(model, seededRandom(config.seed));
   const adapters = config.lora && initialLora(base, config.lora, seededRandom(config.seed + 3));
 
-  const backend = cpuBackend({ threads: config.threads ?? availableParallelism(), memory: limit });
-  const sources: TokenFile[] = files.map((path) => openTokenFile(path));
+  const plan: TrainingPlan = { config, model, length, files, base, ...(adapters && { adapters }) };
+  let best: Weights | undefined;
+  let kept: Weights | undefined;
+  const keep = async (): Promise<void> => {
+    if (best === undefined || best === kept) return;
+    kept = best;
+    const weights = config.lora === undefined ? best : mergeLora(base, best, config.lora);
+    await saveModel(join(config.out, "model"), { weights, config: model, tokenizer });
+  };
+  const common = {
+    folder: join(config.out, "checkpoints"),
+    signal,
+    best: (weights: Weights) => {
+      best = weights;
+    },
+  };
+  const machines = machinesOf(config, secret);
+  const alone = config.replicas === 1 && machines === undefined;
+  const events = alone
+    ? trainHere(plan, { ...common, now, memory: limit, estimate: total })
+    : trainReplicas(plan, {
+        ...common,
+        replicas: config.replicas,
+        machines,
+        memory: limit / config.replicas,
+        estimate: total,
+      });
+  for await (const event of events) {
+    if (event.type === "evaluation") await keep();
+    await appendFile(join(config.out, "log.jsonl"), `${JSON.stringify(event)}\n`);
+    yield event;
+  }
+  await keep();
+}
+
+interface HereOptions {
+  readonly folder: string;
+  readonly now: () => number;
+  readonly signal: AbortSignal | undefined;
+  readonly memory: number;
+  readonly estimate: number;
+  readonly best: (weights: Weights) => void;
+}
+/** One engine with all threads, in this thread. */
+async function* trainHere(
+  plan: TrainingPlan,
+  { folder, now, signal, memory, estimate, best }: HereOptions,
+): AsyncGenerator<TrainEvent> {
+  const { config, model } = plan;
+  const backend = cpuBackend({ threads: config.threads ?? availableParallelism(), memory });
   try {
-    const parts = sources.map((source, i) => ({ ...holdOut(source, config.holdOut), weight: config.data[i]!.weight }));
-    const parameters = toParameters(backend, base);
-    const trained = adapters === undefined ? parameters : toParameters(backend, adapters);
-    const held = parts.map((p) => (p.held.length > length ? p.held : p.train));
-    const task = languageTask({
-      backend,
-      config: model,
-      parameters,
-      trained,
-      ...(config.lora && { project: loraProject(parameters, trained, config.lora) }),
-      loader: mixedLoader({
-        sources: parts.map(({ train: source, weight }) => ({ source, weight })),
-        batch: config.batch,
-        length,
-        seed: config.seed,
-      }),
-      batch: config.batch,
-      length,
-      evaluation: held.flatMap((source) =>
-        evaluationWindows(source, {
-          batch: Math.min(config.batch, 16),
-          length,
-          batches: Math.max(1, Math.round(config.evaluateBatches / held.length)),
-        }),
-      ),
-      seed: config.seed,
-      ...(config.privacy && { private: parts[0]!.train }),
-    });
-    const folder = join(config.out, "checkpoints");
+    const { task, trained, close } = openTask(plan, backend);
     const found = await loadCheckpoint(folder, { config: model });
-    let best: Weights | undefined;
-    const finished = (weights: Weights): Weights =>
-      config.lora === undefined ? weights : mergeLora(base, weights, config.lora);
-    const events = train(task, config, {
+    let any = found !== undefined;
+    yield* train(task, config, {
       now,
       energy: energyMeter(),
-      memoryBytes: total,
+      memoryBytes: estimate,
       ...(signal && { signal }),
       ...(found && {
         resume: { step: found.step, weights: found.weights, optimiser: found.optimiser, state: found.state as never },
       }),
       save: ({ step, weights, optimiser, state }) => saveCheckpoint(folder, step, { weights, optimiser, state, config: model }),
       best: (weights) => {
-        best = weights;
+        any = true;
+        best(weights);
       },
     });
-    for await (const event of events) {
-      if (event.type === "evaluation" && event.best && best !== undefined)
-        await saveModel(join(config.out, "model"), { weights: finished(best), config: model, tokenizer });
-      await appendFile(join(config.out, "log.jsonl"), `${JSON.stringify(event)}\n`);
-      yield event;
-    }
-    if (best === undefined && found === undefined)
-      await saveModel(join(config.out, "model"), { weights: finished(await toWeights(trained)), config: model, tokenizer });
-    for (const p of [parameters, trained]) freeParameters(p);
+    if (!any) best(await toWeights(trained)); // stopped before the first evaluation
+    close();
   } finally {
-    for (const source of sources) source.close();
     backend.close();
   }
 }
@@ -160,13 +173,15 @@ function checkMemory(config: TrainConfig, model: GptConfig, length: number): { t
   const { lora } = config;
   const adapted = [...gptShapes(model)].filter(([name]) => lora?.targets.some((target) => name.endsWith(`${target}.weight`)));
   const trained = lora && adapted.reduce((n, [, [rows, columns]]) => n + lora.rank * (rows! + columns!), 0);
-  const estimate = gptMemory(model, { batch: config.batch, length, ...(trained !== undefined && { trained }) });
+  const share = config.batch / (config.replicas * (config.machines?.size ?? 1));
+  const each = gptMemory(model, { batch: share, length, ...(trained !== undefined && { trained }) });
+  const total = each.total * config.replicas;
   const limit = Math.min(config.memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
-  if (estimate.total <= limit) return { total: estimate.total, limit };
+  if (total <= limit) return { total, limit };
   const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
   throw new InksealError(
     "too-large",
-    `this training needs about ${gib(estimate.total)} (${gib(estimate.state)} for ${(estimate.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(estimate.activations)} for the batch), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
+    `this training needs about ${gib(total)} (${config.replicas > 1 ? `for each of ${config.replicas} replicas ` : ""}${gib(each.state)} for ${(each.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(each.activations)} for the batch), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
     { param: "batch" },
   );
 }

@@ -11,6 +11,8 @@ export interface Reduce {
   readonly size: number;
   /** In place. */
   sum(buffer: Float32Array): Promise<void>;
+  /** The same of several buffers that count as one row, without laying them side by side first; not every transport has it. */
+  sumParts?(parts: readonly Float32Array[]): Promise<void>;
   /** Overwrites the buffer of all ranks with that of rank `from`. */
   broadcast(buffer: Float32Array, from: number): Promise<void>;
   /** Resolves when all ranks have called it. */

@@ -34,6 +34,7 @@ export function markLost(group: SharedGroup, rank: number): void {
 
 /** `Reduce` between threads, and the same calls for workers that may block: no turn of the event loop, half the time. */
 export interface SharedReduce extends Reduce {
+  sumParts(parts: readonly Float32Array[]): Promise<void>;
   sumSync(buffer: Float32Array): void;
   broadcastSync(buffer: Float32Array, from: number): void;
   barrierSync(): void;
@@ -41,10 +42,11 @@ export interface SharedReduce extends Reduce {
 
 /**
  * Joins the group as `rank`. Each rank adds up its own slice of everybody's buffers, so the work is shared too.
- * `timeout`, ms: longest wait at a barrier; it includes the time by which the slowest rank is late.
+ * `timeout`, ms: longest wait at a barrier; it includes the time by which the slowest rank is late. `blocking` makes the asynchronous
+ * calls block too, for workers that have nothing else to do.
  * The blocking calls throw `cannot-do` where Atomics.wait is forbidden (a browser's main thread).
  */
-export function sharedReduce(group: SharedGroup, rank: number, { timeout = 60_000 } = {}): SharedReduce {
+export function sharedReduce(group: SharedGroup, rank: number, { timeout = 60_000, blocking = false } = {}): SharedReduce {
   const { memory, size, capacity } = group;
   checkRank(rank, size);
   const words = new Int32Array(memory, 0, reached + size);
@@ -102,21 +104,23 @@ export function sharedReduce(group: SharedGroup, rank: number, { timeout = 60_00
 
   /** Runs the pieces of an operation; they pause where all ranks have to meet. */
   const drive = async (steps: Iterable<void>) => {
-    for (const _ of steps) await wait();
+    if (blocking) driveSync(steps);
+    else for (const _ of steps) await wait();
   };
   const driveSync = (steps: Iterable<void>) => {
     for (const _ of steps) waitSync();
   };
 
-  function* summing(buffer: Float32Array): Iterable<void> {
-    for (let at = 0; at < buffer.length; at += capacity) {
-      const piece = buffer.subarray(at, at + capacity);
-      slots[rank]!.set(piece);
+  function* summing(parts: readonly Float32Array[]): Iterable<void> {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    for (let at = 0; at < length; at += capacity) {
+      const count = Math.min(capacity, length - at);
+      for (const [part, to] of within(parts, at, count)) slots[rank]!.set(part, to);
       yield; // all slots are filled
-      const share = Math.ceil(piece.length / size);
-      sumInRankOrder(slots, result, Math.min(rank * share, piece.length), Math.min((rank + 1) * share, piece.length));
+      const share = Math.ceil(count / size);
+      sumInRankOrder(slots, result, Math.min(rank * share, count), Math.min((rank + 1) * share, count));
       yield; // the result is whole; nobody writes it again before everybody has filled the next slots
-      piece.set(result.subarray(0, piece.length));
+      for (const [part, from] of within(parts, at, count)) part.set(result.subarray(from, from + part.length));
     }
   }
   function* broadcasting(buffer: Float32Array, from: number): Iterable<void> {
@@ -133,13 +137,24 @@ export function sharedReduce(group: SharedGroup, rank: number, { timeout = 60_00
   return {
     rank,
     size,
-    sum: (buffer) => drive(summing(buffer)),
+    sum: (buffer) => drive(summing([buffer])),
+    sumParts: (parts) => drive(summing(parts)),
     broadcast: (buffer, from) => drive(broadcasting(buffer, from)),
-    barrier: () => wait(),
-    sumSync: (buffer) => driveSync(summing(buffer)),
+    barrier: async () => (blocking ? waitSync() : wait()),
+    sumSync: (buffer) => driveSync(summing([buffer])),
     broadcastSync: (buffer, from) => driveSync(broadcasting(buffer, from)),
     barrierSync: () => waitSync(),
   };
+}
+
+/** What of `parts`, taken as one row, lies in its `count` floats from `at` on, and where in those. */
+function* within(parts: readonly Float32Array[], at: number, count: number): Iterable<[part: Float32Array, offset: number]> {
+  let start = -at;
+  for (const part of parts) {
+    const [from, to] = [Math.max(0, -start), Math.min(part.length, count - start)];
+    if (from < to) yield [part.subarray(from, to), start + from];
+    start += part.length;
+  }
 }
 
 /** Resolves when word `index` no longer is `value` or was notified. */

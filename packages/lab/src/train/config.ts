@@ -42,8 +42,18 @@ export const TrainConfigSchema = z.strictObject({
   seed: z.int().min(0).default(1),
   /** Worker threads inside the tensor engine; by default the cores of the machine. */
   threads: count.optional(),
-  /** Data-parallel replicas (each its own engine with one thread). */
+  /** Data-parallel replicas (each its own engine with one thread); `batch` is a multiple of them, over all machines. */
   replicas: count.default(1),
+  /**
+   * Training over several machines, each started with the same configuration but for its `rank`. Rank 0 listens at `address` (host:port),
+   * reports and keeps the checkpoints. The secret that admits the others is no part of the configuration.
+   */
+  machines: z
+    .strictObject({ rank: z.int().min(0), size: count, address: z.string().regex(/^.+:\d+$/) })
+    .refine((m) => m.rank < m.size, "rank must be below size")
+    .optional(),
+  /** How often a training over replicas or machines starts again from its last checkpoint after one of them was lost. */
+  recover: z.int().min(0).default(3),
   /** Differentially private SGD (Abadi et al. 2016): per-example clipping to `clip` and Gaussian noise. */
   privacy: z
     .strictObject({ noise: z.number().positive(), clip: z.number().positive(), delta: z.number().positive().lt(1) })

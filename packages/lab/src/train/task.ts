@@ -1,6 +1,12 @@
 import type { Parameters } from "../models/parameters.ts";
 import type { Tensor } from "../tensor/index.ts";
 
+/** The gradients, in the order of the parameters, and the mean loss of the same batch. */
+export interface Found {
+  readonly gradients: Tensor[];
+  readonly mean: number;
+}
+
 /**
  * What a training trains: parameters, a source of batches and a loss. `train` knows nothing else about models.
  */
@@ -11,6 +17,10 @@ export interface Task {
   readonly tokens: number;
   /** The mean loss of the next batch; called inside a scope. `step` counts from 1, `part` counts the passes of a step. */
   loss(step: number, part: number): Tensor;
+  /** Instead of `loss`, where loss and gradient are made together: a worker that holds some layers of the model (a pipeline). */
+  gradients?(step: number, part: number): Found;
+  /** The length of the whole gradient, where this worker holds only a part of the model. */
+  norm?(gradients: readonly Tensor[]): number | Promise<number>;
   /** For private training: the losses of one example each, for a Poisson sample of the examples; called inside a scope each. */
   readonly examples?: {
     /** Chance of each example. */ readonly rate: number /** Mean number of a draw. */;

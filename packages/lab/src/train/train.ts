@@ -3,15 +3,15 @@ import { normal } from "../data/gaussian.ts";
 import { type RandomState, seededRandom } from "../data/random.ts";
 import { toWeights } from "../models/parameters.ts";
 import type { Reduce } from "../scale/reduce.ts";
-import type { Tensor } from "../tensor/index.ts";
 import * as t from "../tensor/index.ts";
+import { type Tensor, WasmBackend } from "../tensor/index.ts";
 import type { Weights } from "../weights.ts";
 import type { TrainConfig, TrainEvent } from "./config.ts";
 import { type EnergyMeter, gramsCo2e } from "./energy.ts";
 import { globalNorm, Optimiser } from "./optimiser.ts";
 import { epsilon } from "./privacy.ts";
 import { learningRate } from "./schedule.ts";
-import type { Task } from "./task.ts";
+import type { Found, Task } from "./task.ts";
 
 /** How training is to go: the part of the configuration that this loop reads. */
 export type TrainOptions = Pick<
@@ -56,9 +56,9 @@ export interface TrainSeams {
   /** Called whenever evaluation was better than ever before. */
   readonly best?: (weights: Weights) => void;
   readonly resume?: TrainState | undefined;
-  /** Sums gradients over replicas; each has its share of the batch. */
+  /** Sums gradients over replicas; each has its share of the batch. When one is told to stop, all do after the same step. */
   readonly reduce?: Reduce;
-  readonly signal?: AbortSignal;
+  readonly signal?: Pick<AbortSignal, "aborted">;
   readonly memoryBytes?: number;
 }
 
@@ -94,6 +94,15 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
   const tokensPerStep = task.tokens * o.accumulate * replicas;
   const count = parameters.reduce((n, p) => n + p.size, 0);
   const joules = (): number => joulesBefore + energy.joules();
+  let stop = false;
+  /** The gradients become the sums of all replicas, the loss too. */
+  const meet = async (gradients: readonly Tensor[], loss: number): Promise<number> => {
+    if (reduce === undefined) return loss;
+    const tail = Float32Array.of(loss, seams.signal?.aborted ? 1 : 0);
+    await sumOver(reduce, gradients, tail);
+    stop = tail[1]! > 0;
+    return tail[0]!;
+  };
   const snapshot = async (): Promise<TrainState> => ({
     step,
     weights: await toWeights(task.parameters),
@@ -113,7 +122,7 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
   let saved = step;
   try {
     while (step < o.steps) {
-      if (seams.signal?.aborted) {
+      if (stop || (reduce === undefined && seams.signal?.aborted)) {
         reason = "cancelled";
         break;
       }
@@ -121,13 +130,13 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
       const rate = learningRate(o, step + 1);
       const { gradients, mean } =
         o.privacy === undefined
-          ? publicGradients(task, o, step + 1, parameters)
-          : await privateGradients(task, o.privacy, noise, parameters);
+          ? await publicGradients(task, step + 1, { parameters, accumulate: o.accumulate, replicas, meet })
+          : await privateGradients(task, o.privacy, { noise, parameters, share: reduce, meet });
+      loss = mean;
       let scale = 1;
       let norm = 0;
       try {
-        loss = reduce === undefined ? mean : await reduced(gradients, mean, reduce);
-        norm = await globalNorm(gradients);
+        norm = await (task.norm ?? globalNorm)(gradients);
         if (!Number.isFinite(loss) || !Number.isFinite(norm))
           throw new InksealError(
             "cannot-do",
@@ -179,38 +188,64 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
   }
 }
 
-interface Found {
-  readonly gradients: readonly Tensor[];
-  /** Mean loss of this replica. */
-  readonly mean: number;
+type Meet = (gradients: readonly Tensor[], loss: number) => Promise<number>;
+
+interface PublicOptions {
+  readonly parameters: readonly Tensor[];
+  readonly accumulate: number;
+  readonly replicas: number;
+  readonly meet: Meet;
 }
-function publicGradients(task: Task, o: TrainOptions, step: number, parameters: readonly Tensor[]): Found {
+async function publicGradients(
+  task: Task,
+  step: number,
+  { parameters, accumulate, replicas, meet }: PublicOptions,
+): Promise<Found> {
+  const share = 1 / (accumulate * replicas); // in the loss, so that nothing is left to divide
   let total: Tensor[] | undefined;
   let mean = 0;
-  for (let part = 0; part < o.accumulate; part++) {
+  for (let part = 0; part < accumulate; part++) {
     const gradients = t.scope(() => {
-      const loss = t.scale(task.loss(step, part), 1 / o.accumulate);
+      if (task.gradients !== undefined) {
+        const found = task.gradients(step, part);
+        mean += found.mean * share;
+        return share === 1 ? found.gradients : t.untracked(() => found.gradients.map((g) => t.scale(g, share)));
+      }
+      const loss = t.scale(task.loss(step, part), share);
       const found = t.gradient(loss, parameters);
       mean += loss.valuesSync()[0]!;
       return found;
     });
     total = joined(total, gradients);
   }
-  return { gradients: total!, mean };
+  try {
+    return { gradients: total!, mean: await meet(total!, mean) };
+  } catch (error) {
+    for (const g of total!) g.free();
+    throw error;
+  }
+}
+
+interface PrivateOptions {
+  /** The same numbers on all replicas. */
+  readonly noise: ReturnType<typeof seededRandom>;
+  readonly parameters: readonly Tensor[];
+  readonly share: Reduce | undefined;
+  readonly meet: Meet;
 }
 /** DP-SGD (Abadi et al. 2016): each example's gradient is clipped, the sum gets Gaussian noise, and is divided by the expected number of examples. */
 async function privateGradients(
   task: Task,
   { noise, clip }: NonNullable<TrainOptions["privacy"]>,
-  random: ReturnType<typeof seededRandom>,
-  parameters: readonly Tensor[],
+  { noise: random, parameters, share, meet }: PrivateOptions,
 ): Promise<Found> {
   if (task.examples === undefined)
     throw new InksealError("bad-request", "this model cannot be trained privately here", { param: "privacy" });
   const losses = task.examples.draw();
   let total: Tensor[] = parameters.map((p) => t.Tensor.full(p.backend, p.shape, 0));
   let mean = 0;
-  for (const example of losses) {
+  for (const [i, example] of losses.entries()) {
+    if (share !== undefined && i % share.size !== share.rank) continue;
     const gradients = t.scope(() => {
       const loss = example();
       const found = t.gradient(loss, parameters);
@@ -222,6 +257,7 @@ async function privateGradients(
     for (const g of gradients) g.free();
     total = joined(total, clipped);
   }
+  mean = await meet(total, mean);
   const { expected } = task.examples;
   const noisy = t.scope(() =>
     t.untracked(() =>
@@ -232,7 +268,7 @@ async function privateGradients(
     ),
   );
   for (const g of total) g.free();
-  return { gradients: noisy, mean: losses.length === 0 ? 0 : mean };
+  return { gradients: noisy, mean };
 }
 function joined(total: Tensor[] | undefined, gradients: Tensor[]): Tensor[] {
   if (total === undefined) return gradients;
@@ -242,22 +278,19 @@ function joined(total: Tensor[] | undefined, gradients: Tensor[]): Tensor[] {
   });
   return total;
 }
-/** All replicas' gradients and loss, averaged; in place. */
-async function reduced(gradients: readonly Tensor[], mean: number, reduce: Reduce): Promise<number> {
-  const length = gradients.reduce((n, g) => n + g.size, 0);
-  const flat = new Float32Array(length + 1);
+/** Sums all replicas' gradients, and `tail`, in place: in the engine's own memory where it is at hand, through a flat copy elsewhere. */
+async function sumOver(reduce: Reduce, gradients: readonly Tensor[], tail: Float32Array): Promise<void> {
+  const views = gradients.flatMap(({ backend, block }) => (backend instanceof WasmBackend ? [backend.view(block)] : []));
+  if (reduce.sumParts !== undefined && views.length === gradients.length) return reduce.sumParts([...views, tail]);
+  const parts = [...(await Promise.all(gradients.map((g) => g.values()))), tail];
+  const flat = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
   let at = 0;
-  for (const g of gradients) {
-    flat.set(await g.values(), at);
-    at += g.size;
+  for (const part of parts) {
+    flat.set(part, at);
+    at += part.length;
   }
-  flat[length] = mean;
   await reduce.sum(flat);
-  for (let i = 0; i <= length; i++) flat[i]! /= reduce.size;
   at = 0;
-  for (const g of gradients) {
-    g.backend.write(g.block, flat.subarray(at, at + g.size));
-    at += g.size;
-  }
-  return flat[length]!;
+  for (const g of gradients) g.backend.write(g.block, flat.subarray(at, (at += g.size)));
+  tail.set(flat.subarray(at));
 }

@@ -1,0 +1,98 @@
+import { InksealError } from "@inkseal/core";
+import { evaluationWindows, holdOut, mixedLoader } from "../data/mix.ts";
+import type { GptConfig } from "../models/config.ts";
+import { freeParameters, type Parameters, toParameters } from "../models/parameters.ts";
+import type { Reduce } from "../scale/reduce.ts";
+import type { Backend } from "../tensor/index.ts";
+import type { TrainConfig } from "../train/config.ts";
+import { languageTask } from "../train/language-task.ts";
+import { loraProject } from "../train/lora.ts";
+import type { Task } from "../train/task.ts";
+import type { Weights } from "../weights.ts";
+import { openTokenFile, type TokenFile } from "./token-file.ts";
+
+/** All that a training of a GPT starts from, ready for each worker: it survives a structured clone. */
+export interface TrainingPlan {
+  readonly config: TrainConfig;
+  readonly model: GptConfig;
+  /** Tokens of a sequence. */
+  readonly length: number;
+  /** A token file for each entry of `config.data`. */
+  readonly files: readonly string[];
+  readonly base: Weights;
+  /** The first low-rank adapters, when those are trained. */
+  readonly adapters?: Weights;
+}
+export interface OpenTask {
+  readonly task: Task;
+  /** Those that are trained. */
+  readonly trained: Parameters;
+  close(): void;
+}
+
+/** The plan on a backend; with `reduce` this rank's share of each batch and of the evaluation. Throws `bad-request` when it cannot be shared. */
+export function openTask(
+  { config, model, length, files, base, adapters }: TrainingPlan,
+  backend: Backend,
+  reduce?: Reduce,
+): OpenTask {
+  const share = reduce === undefined ? { rank: 0, size: 1 } : { rank: reduce.rank, size: reduce.size };
+  if (config.batch % share.size !== 0)
+    throw new InksealError("bad-request", `a batch of ${config.batch} cannot be shared by ${share.size} replicas`, {
+      param: "batch",
+    });
+  const sources: TokenFile[] = [];
+  try {
+    for (const path of files) sources.push(openTokenFile(path));
+    const parts = sources.map((source, i) => ({ ...holdOut(source, config.holdOut), weight: config.data[i]!.weight }));
+    const held = parts.map((p) => (p.held.length > length ? p.held : p.train));
+    const evaluation = held.flatMap((source) =>
+      evaluationWindows(source, {
+        batch: Math.min(config.batch, 16),
+        length,
+        batches: Math.max(1, Math.round(config.evaluateBatches / held.length)),
+      }),
+    );
+    const mine = evaluation.filter((_, i) => i % share.size === share.rank);
+    const loader = mixedLoader({
+      sources: parts.map(({ train: source, weight }) => ({ source, weight })),
+      batch: config.batch,
+      length,
+      seed: config.seed,
+    });
+    const parameters = toParameters(backend, base);
+    const trained = adapters === undefined ? parameters : toParameters(backend, adapters);
+    const task = languageTask({
+      backend,
+      config: model,
+      parameters,
+      trained,
+      ...(config.lora && { project: loraProject(parameters, trained, config.lora) }),
+      loader,
+      batch: config.batch,
+      length,
+      evaluation: mine,
+      seed: config.seed,
+      share,
+      ...(config.privacy && { private: parts[0]!.train }),
+    });
+    return {
+      task: reduce === undefined ? task : { ...task, evaluate: () => evaluateTogether(task, mine.length, reduce) },
+      trained,
+      close() {
+        for (const source of sources) source.close();
+        for (const p of new Set([parameters, trained])) freeParameters(p);
+      },
+    };
+  } catch (error) {
+    for (const source of sources) source.close();
+    throw error;
+  }
+}
+
+/** The mean over everybody's batches, which are of one size. */
+async function evaluateTogether(task: Task, batches: number, reduce: Reduce): Promise<number> {
+  const sums = Float32Array.of(batches === 0 ? 0 : (await task.evaluate()) * batches, batches);
+  await reduce.sum(sums);
+  return sums[0]! / sums[1]!;
+}
