@@ -124,6 +124,8 @@ export const VitConfigSchema = z.strictObject({
   width: size,
   heads: size,
   hidden: size.optional(),
+  /** What stands for the picture: the mean of its tokens, or a token of its own before them. */
+  pool: z.enum(["mean", "token"]).default("mean"),
   classes: size.optional(),
   /** Makes it a dual encoder: a text tower beside, both ending in `embedding` dimensions. */
   text: z.strictObject({ vocab: size, context: size, layers: size, width: size, heads: size, embedding: size }).optional(),
