@@ -70,6 +70,7 @@ describe("gpt", () => {
           );
           const { logits, balance } = gpt(config, p, rotation, inputs, { dropout: { seed: 1, step } });
           const loss = t.crossEntropy(logits, targets);
+          losses.push(loss.valuesSync()[0]!);
           const gradients = t.gradient(balance === undefined ? loss : t.add(loss, balance), parameters);
           parameters.forEach((x, i) => {
             backend.adamw(x.block, gradients[i]!.block, moments[i]![0].block, moments[i]![1].block, {
@@ -82,7 +83,6 @@ describe("gpt", () => {
               scale: 1,
             });
           });
-          losses.push(loss.valuesSync()[0]!);
         });
       freeParameters(p);
       return losses;
