@@ -56,7 +56,7 @@ export function readTokenHeader(bytes: Uint8Array, size: number): TokenHeader {
 /** A whole `.tokens` file in memory. Throws `bad-file`. */
 export function readTokenFile(bytes: Uint8Array): TokenSource & { readonly vocab: number } {
   const { bytesPerId, vocab } = readTokenHeader(bytes, bytes.length);
-  const ids = bytes.slice(tokenHeaderBytes).buffer;
+  const ids = new Uint8Array(bytes.subarray(tokenHeaderBytes)).buffer;
   return { ...memoryTokens(bytesPerId === 2 ? new Uint16Array(ids) : new Uint32Array(ids)), vocab };
 }
 

@@ -69,7 +69,7 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
     if (at.end - at.begin !== needed) throw bad(`${tensor} has ${at.end - at.begin} bytes, but its shape needs ${needed}`);
     if (at.end > data.length) throw bad(`${tensor} ends at ${at.end}, after the file's last byte ${data.length}`);
     end = at.end;
-    const values = format.values(data.slice(at.begin, at.end).buffer);
+    const values = format.values(new Uint8Array(data.subarray(at.begin, at.end)).buffer);
     if (values instanceof Float32Array) weights.set(name, { shape, data: values });
     else integers.set(name, { shape, data: values });
   }

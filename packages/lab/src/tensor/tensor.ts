@@ -51,7 +51,7 @@ export class Tensor {
   }
   /** Wraps a new block. With a `step` whose inputs are tracked, the result is tracked. */
   static make(backend: Backend, block: Block, shape: readonly number[], step?: Step): Tensor {
-    const tracked = recording && step !== undefined && step.inputs.some((t) => t.tracked);
+    const tracked = recording && (step?.inputs.some((t) => t.tracked) ?? false);
     if (!tracked) step?.free?.();
     return new Tensor(backend, new Shared(block), shape, tracked, tracked ? step : undefined);
   }
