@@ -7,11 +7,11 @@ export interface Glyphs {
 const shapes = ["box", "cross", "bar", "line"] as const;
 export const glyphKinds: number = shapes.length;
 
-export function glyphs(count: number, random: () => number, noise = 0.1): Glyphs {
+export function glyphs(count: number, random: () => number, { noise = 0.1, moved = true } = {}): Glyphs {
   const pictures = new Float32Array(count * 64);
   const labels = Int32Array.from({ length: count }, () => Math.floor(random() * shapes.length));
   labels.forEach((label, n) => {
-    const [top, left] = [Math.floor(random() * 3), Math.floor(random() * 3)];
+    const [top, left] = moved ? [Math.floor(random() * 3), Math.floor(random() * 3)] : [1, 1];
     const ink = 0.7 + 0.3 * random();
     for (let y = 0; y < 8; y++)
       for (let x = 0; x < 8; x++) {

@@ -57,11 +57,29 @@ export const BertConfigSchema = z.strictObject({
 });
 
 const PictureSchema = z.strictObject({ height: size, width: size, channels: size });
-/** Columns of a table: numbers (modes of a mixture, as CTGAN) and categories. */
+/**
+ * Columns of a table: numbers (modes of a mixture, as CTGAN) and categories. `mixture` and `shares` are what `fitColumns` finds in the
+ * data, so that a configuration and weights are a whole model.
+ */
 export const ColumnsSchema = z.array(
   z.discriminatedUnion("type", [
-    z.strictObject({ type: z.literal("number"), name: z.string(), modes: size.default(10) }),
-    z.strictObject({ type: z.literal("category"), name: z.string(), count: size }),
+    z.strictObject({
+      type: z.literal("number"),
+      name: z.string(),
+      /** At most so many modes. */
+      modes: size.default(10),
+      mixture: z
+        .array(z.strictObject({ share: rate, mean: z.number(), deviation: z.number().positive() }))
+        .min(1)
+        .optional(),
+    }),
+    z.strictObject({
+      type: z.literal("category"),
+      name: z.string(),
+      count: size,
+      /** Of the rows, for each category. */
+      shares: z.array(rate).optional(),
+    }),
   ]),
 );
 
@@ -72,6 +90,8 @@ export const VaeConfigSchema = z
     picture: PictureSchema.optional(),
     columns: ColumnsSchema.optional(),
     hidden: size.default(400),
+    /** Hidden layers on either side. */
+    depth: size.default(1),
     latent: size.default(20),
     /** Weight of the KL term. */
     beta: z.number().min(0).default(1),
@@ -79,7 +99,11 @@ export const VaeConfigSchema = z
       .strictObject({ count: size, /** Weight of the commitment loss. */ commitment: z.number().default(0.25) })
       .optional(),
   })
-  .refine((c) => (c.picture === undefined) !== (c.columns === undefined), "exactly one of picture and columns");
+  .refine((c) => (c.picture === undefined) !== (c.columns === undefined), "exactly one of picture and columns")
+  .refine(
+    (c) => c.codes === undefined || (c.picture !== undefined && c.picture.height % 4 === 0 && c.picture.width % 4 === 0),
+    "codes are of pictures whose sides are multiples of 4",
+  );
 
 /** WGAN-GP (Gulrajani et al. 2017) of pictures, or of table rows on a condition (CTGAN, Xu et al. 2019). */
 export const GanConfigSchema = z
@@ -93,8 +117,12 @@ export const GanConfigSchema = z
     penalty: z.number().min(0).default(10),
     /** Critic steps for each generator step. */
     criticSteps: size.default(5),
-    /** Class labels as the condition. */
+    /** Class labels as the condition, of pictures. */
     classes: size.optional(),
+    /** Table rows that the critic judges together (PacGAN, Lin et al. 2018). */
+    pac: size.default(1),
+    /** Of the Gumbel softmax that makes categories. */
+    temperature: z.number().positive().default(0.2),
   })
   .refine((c) => (c.picture === undefined) !== (c.columns === undefined), "exactly one of picture and columns");
 
