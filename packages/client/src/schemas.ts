@@ -7,6 +7,7 @@ import {
   LedgerRow,
   Modality,
   PolicySchema,
+  RunTask,
   Task,
   VerifyReport,
 } from "@inkseal/core";
@@ -76,7 +77,7 @@ export const FileJson = z.object({
 export const RunRequest = BriefSchema.extend({ files: z.array(FileJson).max(64).default([]) });
 export type RunRequest = z.input<typeof RunRequest>;
 
-/** Absent means unknown, never zero. `energy` in joules, `cost` in US dollars. */
+/** Absent means unknown, never zero. `energy` in joules, `gramsCo2e` in grams, `cost` in US dollars. */
 export const UsageJson = z.object({
   inputTokens: z.number().optional(),
   outputTokens: z.number().optional(),
@@ -87,6 +88,7 @@ export const UsageJson = z.object({
   images: z.number().optional(),
   cost: z.number().optional(),
   energy: z.number().optional(),
+  gramsCo2e: z.number().optional(),
 });
 
 export const DecisionJson = z.object({
@@ -173,7 +175,7 @@ export const RunsQuery = z.object({
   before: z.coerce.number().int().min(1).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   status: RowStatus.optional(),
-  task: Task.optional(),
+  task: RunTask.optional(),
   actor: z.string().max(128).optional(),
 });
 export type RunsQuery = Partial<z.infer<typeof RunsQuery>>;

@@ -14,6 +14,8 @@ export interface Usage {
   readonly cost?: number;
   /** Joules, measured or modelled. */
   readonly energy?: number;
+  /** Grams of CO2-equivalent of that energy. */
+  readonly gramsCo2e?: number;
 }
 
 /** A piece of a tool call. `call` numbers the calls of one choice from 0; `arguments` is a delta. */

@@ -3,6 +3,7 @@ export * from "./brief.ts";
 export * from "./canonical.ts";
 export * from "./chunk.ts";
 export * from "./controls.ts";
+export * from "./energy.ts";
 export * from "./engine.ts";
 export * from "./errors.ts";
 export * from "./event.ts";

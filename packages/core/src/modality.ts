@@ -19,3 +19,7 @@ export const Task = z.enum([
   "video",
 ]);
 export type Task = z.infer<typeof Task>;
+
+/** What a row of the ledger may be about: a brief's task, or the training of a model, which no brief asks for. */
+export const RunTask = z.enum([...Task.options, "training"]);
+export type RunTask = z.infer<typeof RunTask>;

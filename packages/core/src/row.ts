@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Mark } from "./artifact.ts";
 import { Action, Finding } from "./finding.ts";
-import { Task } from "./modality.ts";
+import { RunTask } from "./modality.ts";
 
 /** What the ledger keeps of a run. Holds digests, never words (see `keepText`). */
 export const RunRecord = z.object({
@@ -10,16 +10,16 @@ export const RunRecord = z.object({
   /** ISO 8601, UTC: when the run ended. */
   at: z.string(),
   status: z.enum(["done", "failed", "cancelled", "blocked", "interrupted"]),
-  task: Task,
+  task: RunTask,
   engine: z.string(),
   model: z.string(),
   policy: z.string(),
   decision: Action,
   findings: z.array(Finding),
   marks: z.array(Mark),
-  /** SHA-256 over the canonical JSON of the brief as it came, hex. */
+  /** SHA-256 over the canonical JSON of the brief as it came, or of a training's configuration; hex. */
   briefDigest: z.string(),
-  /** SHA-256 of everything delivered (text as UTF-8, or the artifact's bytes), hex; empty when nothing was. */
+  /** SHA-256 of everything delivered (text as UTF-8, the artifact's bytes, or a trained model's weights), hex; empty when nothing was. */
   outputDigest: z.string(),
   artifact: z.object({ id: z.string(), sha256: z.string(), mediaType: z.string(), size: z.int() }).optional(),
   usage: z.record(z.string(), z.number()).default({}),

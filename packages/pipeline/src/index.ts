@@ -1,4 +1,5 @@
 export type * from "./context.ts";
 export { create } from "./create.ts";
 export { guardEngine, guardModel } from "./moderation.ts";
+export { recordTraining, settleTraining, type TrainingContext, type TrainingEvent, type TrainingRecord } from "./training.ts";
 export { verify } from "./verify.ts";

@@ -34,9 +34,9 @@ let serial = 0;
 
 /**
  * Takes the folder for this process until the returned function is called. A lock left by a dead process is taken over.
- * Throws `conflict` naming the process that has it.
+ * Throws `conflict` naming the process that has it; `what` is what the folder holds, for people.
  */
-export function lockFolder(folder: string): () => void {
+export function lockFolder(folder: string, what = "the database"): () => void {
   mkdirSync(folder, { recursive: true });
   const path = resolve(folder, "lock");
   const own = `${path}.${process.pid}.${++serial}`;
@@ -49,7 +49,7 @@ export function lockFolder(folder: string): () => void {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
-      takeOver(path, folder);
+      takeOver(path, `${what} in ${folder}`);
     }
   } finally {
     unlinkSync(own);
@@ -60,10 +60,10 @@ export function lockFolder(folder: string): () => void {
   };
 }
 
-function takeOver(path: string, folder: string): void {
+function takeOver(path: string, what: string): void {
   const text = read(path);
   if (text === undefined) return;
-  refuseWhenHeld(text, path, folder);
+  refuseWhenHeld(text, path, what);
   // Two processes may find the same stale lock: only a lock that still holds what was read is thrown away.
   const aside = `${path}.stale.${process.pid}.${++serial}`;
   try {
@@ -74,10 +74,10 @@ function takeOver(path: string, folder: string): void {
   const moved = read(aside);
   if (moved !== text) linkSync(aside, path);
   unlinkSync(aside);
-  if (moved !== undefined && moved !== text) refuseWhenHeld(moved, path, folder);
+  if (moved !== undefined && moved !== text) refuseWhenHeld(moved, path, what);
 }
 
-function refuseWhenHeld(text: string, path: string, folder: string): void {
+function refuseWhenHeld(text: string, path: string, what: string): void {
   let holder: { pid?: unknown; start?: string };
   try {
     holder = JSON.parse(text);
@@ -87,7 +87,7 @@ function refuseWhenHeld(text: string, path: string, folder: string): void {
   const { pid, start } = holder;
   if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0) return;
   if (pid === process.pid ? mine.has(path) : processAlive(pid, start))
-    throw new InksealError("conflict", `the database in ${folder} is in use by process ${pid}; stop that process first`);
+    throw new InksealError("conflict", `${what} is in use by process ${pid}; stop that process first`);
 }
 
 function read(path: string): string | undefined {

@@ -14,6 +14,7 @@ export const termWords = {
     moderation: { "zh-CN": "审核", en: "Moderation" },
     music: { "zh-CN": "音乐", en: "Music" },
     video: { "zh-CN": "视频", en: "Video" },
+    training: { "zh-CN": "训练", en: "Training" },
   },
   medium: {
     text: { "zh-CN": "文字", en: "Text" },
@@ -72,6 +73,8 @@ export const termWords = {
     images: { "zh-CN": "张图", en: "images" },
     cost: { "zh-CN": "美元", en: "US dollars" },
     energy: { "zh-CN": "焦耳", en: "joules" },
+    gramsCo2e: { "zh-CN": "克二氧化碳当量", en: "g CO₂e" },
+    steps: { "zh-CN": "步", en: "steps" },
   },
   hazard: {
     "pii.email": { "zh-CN": "邮箱", en: "mail address" },

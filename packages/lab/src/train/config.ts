@@ -71,7 +71,7 @@ export const TrainConfigSchema = z.strictObject({
 });
 export type TrainConfig = z.infer<typeof TrainConfigSchema>;
 
-/** What a training reports while it runs; loss in nats per token, joules since the start. */
+/** What a training reports while it runs; loss in nats per token, joules since its first start (a resumed one starts with some). */
 export type TrainEvent =
   | {
       readonly type: "start";
@@ -80,6 +80,7 @@ export type TrainEvent =
       readonly parameters: number;
       readonly memoryBytes: number;
       readonly tokensPerStep: number;
+      readonly joules: number;
     }
   | {
       readonly type: "step";

@@ -5,10 +5,6 @@ export interface EnergyMeter {
   readonly source: string;
 }
 
-/** Grams of CO2-equivalent of a kilowatt-hour: the world's mean of 2023 (Ember, Global Electricity Review 2024). Give your own grid's. */
-export const worldGramsPerKwh = 480;
-export const gramsCo2e = (joules: number, gramsPerKwh = worldGramsPerKwh): number => (joules / 3.6e6) * gramsPerKwh;
-
 /**
  * A model, where no counter can be read: CPU seconds × watts of a busy core. 8 W is a server core with its share of caches, memory and
  * power supply (a 64-core EPYC of 360 W, and 40 % on top); a laptop's is about half, an old desktop's twice.

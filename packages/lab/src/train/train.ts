@@ -1,4 +1,4 @@
-import { InksealError } from "@inkseal/core";
+import { gramsCo2e, InksealError } from "@inkseal/core";
 import { normal } from "../data/gaussian.ts";
 import { type RandomState, seededRandom } from "../data/random.ts";
 import { toWeights } from "../models/parameters.ts";
@@ -7,7 +7,7 @@ import * as t from "../tensor/index.ts";
 import { type Tensor, WasmBackend } from "../tensor/index.ts";
 import type { Weights } from "../weights.ts";
 import type { TrainConfig, TrainEvent } from "./config.ts";
-import { type EnergyMeter, gramsCo2e } from "./energy.ts";
+import type { EnergyMeter } from "./energy.ts";
 import { globalNorm, Optimiser } from "./optimiser.ts";
 import { epsilon } from "./privacy.ts";
 import { learningRate } from "./schedule.ts";
@@ -116,7 +116,15 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
     },
   });
 
-  yield { type: "start", step, steps: o.steps, parameters: count, memoryBytes: seams.memoryBytes ?? 0, tokensPerStep };
+  yield {
+    type: "start",
+    step,
+    steps: o.steps,
+    parameters: count,
+    memoryBytes: seams.memoryBytes ?? 0,
+    tokensPerStep,
+    joules: joulesBefore,
+  };
   let reason: "finished" | "early-stop" | "cancelled" = "finished";
   let loss = Number.NaN;
   let saved = step;
@@ -182,7 +190,8 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
     }
     if (reason === "cancelled" && seams.save !== undefined && first && step > saved)
       yield { type: "checkpoint", step, path: await seams.save(await snapshot()) };
-    yield { type: "end", step, reason, loss, bestLoss: best, joules: joules(), gramsCo2e: gramsCo2e(joules()) };
+    const spent = joules();
+    yield { type: "end", step, reason, loss, bestLoss: best, joules: spent, gramsCo2e: gramsCo2e(spent) };
   } finally {
     optimiser.free();
   }
