@@ -93,6 +93,8 @@ export const VaeConfigSchema = z
     /** Hidden layers on either side. */
     depth: size.default(1),
     latent: size.default(20),
+    /** Of a picture's pixels: chances of ink, or numbers with one learned deviation. */
+    likelihood: z.enum(["bernoulli", "gaussian"]).default("bernoulli"),
     /** Weight of the KL term. */
     beta: z.number().min(0).default(1),
     codes: z

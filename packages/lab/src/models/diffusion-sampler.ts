@@ -1,10 +1,10 @@
-import { fillNormal } from "../data/gaussian.ts";
+import type { Tensor } from "../tensor/index.ts";
 import * as t from "../tensor/index.ts";
-import { type Backend, Tensor } from "../tensor/index.ts";
 import type { Random } from "../weights.ts";
 import type { DiffusionConfig } from "./config.ts";
 import { denoise, signalLevels } from "./diffusion.ts";
 import { type Parameters, parameter } from "./parameters.ts";
+import { noise } from "./perceptron.ts";
 
 export interface DiffusionSampling {
   readonly count: number;
@@ -43,8 +43,6 @@ export function sampleDiffusion(c: DiffusionConfig, p: Parameters, options: Diff
   }
   return t.scope(() => t.untracked(() => t.clamp(x, -1, 1)));
 }
-const noise = (backend: Backend, shape: readonly number[], random: Random): Tensor =>
-  Tensor.from(backend, fillNormal(random, new Float32Array(t.size(shape))), shape);
 
 type Model = (x: Tensor, time: number) => Tensor;
 type Walk = (x: Tensor, step: number) => Tensor;

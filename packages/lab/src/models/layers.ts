@@ -14,6 +14,32 @@ export const denseShapes = (name: string, out: number, width: number): Named[] =
 export const dense = (x: Tensor, p: Parameters, name: string): Tensor =>
   t.linear(x, parameter(p, `${name}.weight`), parameter(p, `${name}.bias`));
 
+/** A square kernel: weight [out, kernel·kernel·input], bias [out]. */
+export const convolutionShapes = (name: string, out: number, input: number, kernel: number): Named[] =>
+  denseShapes(name, out, kernel * kernel * input);
+/** x [B, H, W, input] → [B, H/stride, W/stride, out], with padding that fits. */
+export const convolution = (x: Tensor, p: Parameters, name: string, kernel: number, stride = 1, padding = 0): Tensor =>
+  dense(t.unfold(x, kernel, kernel, stride, padding), p, name);
+
+/** A transposed convolution: weight [input, kernel·kernel·out], bias [out]. */
+export const convolutionUpShapes = (name: string, out: number, input: number, kernel: number): Named[] => [
+  [`${name}.weight`, [input, kernel * kernel * out]],
+  [`${name}.bias`, [out]],
+];
+/** x [B, h, w, input] → [B, H, W, out]. */
+export function convolutionUp(
+  x: Tensor,
+  p: Parameters,
+  name: string,
+  [H, W]: readonly [number, number],
+  kernel: number,
+  stride: number,
+  padding: number,
+): Tensor {
+  const y = t.convTranspose2d(x, parameter(p, `${name}.weight`), H, W, kernel, stride, padding);
+  return t.add(y, parameter(p, `${name}.bias`));
+}
+
 /** The name must hold the word norm: such weights begin at one. */
 export const normShapes = (name: string, width: number): Named[] => [
   [`${name}.weight`, [width]],
