@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { worldGramsPerKwh } from "@inkseal/core";
 import { z } from "zod";
 
 /** One OpenAI-compatible or other remote provider. */
@@ -33,6 +34,8 @@ export const ConfigSchema = z.object({
     .default("INKSEAL"),
   /** Origins (`https://app.example`) whose pages may call with a key from the browser; none by default. */
   allowedOrigins: z.array(z.string().regex(/^https?:\/\/[^/\s*]+$/, "not an origin such as https://app.example")).default([]),
+  /** Grams of CO2-equivalent of a kilowatt-hour of this machine's grid; the world's mean. */
+  gramsPerKwh: z.number().min(0).max(2_000).default(worldGramsPerKwh),
   limits: z
     .object({
       bodyBytes: z.int().default(32 * 1024 * 1024),

@@ -13,7 +13,7 @@ import {
 import { createGuard } from "@inkseal/guard";
 import { openLedger, openUploads, sealText } from "@inkseal/ledger";
 import { createMarker } from "@inkseal/mark";
-import { guardEngine } from "@inkseal/pipeline";
+import { guardEngine, SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
 import type { Config } from "./config.ts";
 import type { House } from "./house.ts";
@@ -31,6 +31,12 @@ function pooledRandom(size: number): (length: number) => Uint8Array {
     pool = pool.subarray(length);
     return bytes;
   };
+}
+
+/** The meter of this process, made when somebody first asks: the Lab takes a quarter of a second to load. */
+function energyHere(): House["energy"] {
+  let energy: Promise<SharedEnergy> | undefined;
+  return () => (energy ??= import("@inkseal/lab/node").then(({ energyMeter }) => new SharedEnergy(energyMeter())));
 }
 
 /** Composes everything above the database. Closes it when that fails. */
@@ -67,6 +73,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       database,
       clock,
       newId,
+      energy: energyHere(),
       sealText: (text) => sealText(text, secrets.sealKey),
       close: async () => {
         await ledger.close();

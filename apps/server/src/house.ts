@@ -2,6 +2,7 @@ import type { Clock, Engine } from "@inkseal/core";
 import type { Guard } from "@inkseal/guard";
 import type { Ledger, Uploads } from "@inkseal/ledger";
 import type { Marker } from "@inkseal/mark";
+import type { SharedEnergy } from "@inkseal/pipeline";
 import type { Database } from "@inkseal/store";
 import type { Config } from "./config.ts";
 
@@ -16,6 +17,8 @@ export interface House {
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;
+  /** What engines in this process spend; the Lab's meter is loaded when it is first asked for. */
+  readonly energy: () => Promise<SharedEnergy>;
   /** Encrypts words for policies that keep them. */
   readonly sealText: (text: string) => string;
   close(): Promise<void>;

@@ -22,6 +22,7 @@ export async function loadConfig(env: NodeJS.ProcessEnv, overrides: Overrides = 
       databaseUrl: env.INKSEAL_DATABASE_URL,
       blobsUrl: env.INKSEAL_BLOBS_URL,
       producer: env.INKSEAL_PRODUCER,
+      gramsPerKwh: env.INKSEAL_GRAMS_PER_KWH === undefined ? undefined : Number(env.INKSEAL_GRAMS_PER_KWH),
       allowedOrigins: env.INKSEAL_ALLOWED_ORIGINS?.split(/[\s,]+/).filter(Boolean),
     }),
     ...defined(overrides),

@@ -41,6 +41,8 @@ export interface Engine {
   readonly name: string;
   /** Where it runs; the policy may forbid `cloud`. */
   readonly place: "embedded" | "local" | "cloud";
+  /** Whether its models run in this process, whose energy can be measured; absent means elsewhere. */
+  readonly inProcess?: boolean;
   /** The tasks that some model of this engine can do. */
   readonly tasks: readonly Task[];
   /** Controls that it cannot honour: the plan warns of each that a brief sets. */

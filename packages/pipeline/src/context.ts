@@ -2,6 +2,7 @@ import type { BriefInput, Clock, Engine, RunEvent, VerifyReport } from "@inkseal
 import type { Guard } from "@inkseal/guard";
 import type { Ledger } from "@inkseal/ledger";
 import type { Marker } from "@inkseal/mark";
+import type { SharedEnergy } from "./energy.ts";
 
 /** Who asks, and from where. */
 export interface Actor {
@@ -27,6 +28,10 @@ export interface Context {
   readonly signal?: AbortSignal;
   /** Milliseconds a run may take when its brief does not say. Absent: as long as `signal` lets it, or 600,000 without one. */
   readonly deadlineMs?: number;
+  /** What engines in this process are measured by; without it their energy is modelled as that of others. */
+  readonly energy?: () => Promise<SharedEnergy>;
+  /** Grams of CO2-equivalent of a kilowatt-hour here; the world's mean. */
+  readonly gramsPerKwh?: number;
   /** Encrypts words for policies that keep them; without it they are not kept. */
   readonly sealText?: (text: string) => string;
 }

@@ -43,6 +43,7 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
       models: context.actor.models,
       signal: deadline.signal,
     });
+    await passage.measure(plans);
     opened = await openFirst(plans, deadline.signal, passage.attempts);
     passage.planned(opened.plan);
     yield {

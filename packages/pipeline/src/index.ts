@@ -1,5 +1,6 @@
 export type * from "./context.ts";
 export { create } from "./create.ts";
+export { SharedEnergy } from "./energy.ts";
 export { guardEngine, guardModel } from "./moderation.ts";
 export { recordTraining, settleTraining, type TrainingContext, type TrainingEvent, type TrainingRecord } from "./training.ts";
 export { verify } from "./verify.ts";

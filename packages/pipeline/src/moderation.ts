@@ -15,6 +15,7 @@ export function guardEngine(guard: Guard): Engine {
   return {
     name: "guard",
     place: "embedded",
+    inProcess: true,
     tasks: ["moderation"],
     models: async () => [
       {

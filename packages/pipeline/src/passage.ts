@@ -6,6 +6,7 @@ import {
   canonicalJson,
   type Decision,
   defaultPolicy,
+  gramsCo2e,
   InksealError,
   type LedgerRow,
   localeOfText,
@@ -39,6 +40,7 @@ export class Passage {
   #plan: Plan | undefined;
   #inFindings: Decision | undefined;
   #firstMs: number | undefined;
+  #measured: (() => number) | undefined;
   #recorded = false;
 
   constructor(context: Context) {
@@ -72,6 +74,11 @@ export class Passage {
     if (action === "hold") throw new InksealError("held", reason ?? "the policy holds this for a person");
     if (action === "unchecked" && this.policy.unchecked !== "allow")
       throw new InksealError("unchecked", reason ?? "a check could not run");
+  }
+
+  /** Begins to measure what engines in this process spend on the run. */
+  async measure(plans: readonly Plan[]): Promise<void> {
+    if (plans.some(({ engine }) => engine.inProcess)) this.#measured = (await this.#context.energy?.())?.begin();
   }
 
   planned(plan: Plan): void {
@@ -112,10 +119,10 @@ export class Passage {
     artifacts: readonly Artifact[] = [],
     error?: InksealError,
   ): Promise<LedgerRow> {
-    const { clock, actor, ledger, sealText } = this.#context;
+    const { clock, actor, ledger, sealText, gramsPerKwh } = this.#context;
     const totalMs = clock.now() - this.#startedAt;
-    const energy = this.usage.energy ?? modelledEnergy(this.#plan?.engine.place, totalMs);
-    if (energy !== undefined) this.usage = { ...this.usage, energy };
+    const energy = this.usage.energy ?? this.#energyHere() ?? modelledEnergy(this.#plan?.engine.place, totalMs);
+    if (energy !== undefined) this.usage = { ...this.usage, energy, gramsCo2e: gramsCo2e(energy, gramsPerKwh) };
     const first = artifacts[0];
     const record: RunRecord = {
       run: this.run,
@@ -174,6 +181,12 @@ export class Passage {
   async abandon(): Promise<void> {
     if (!this.#recorded)
       await this.record("cancelled", undefined, [], new InksealError("cancelled", "the reader left")).catch(() => undefined);
+  }
+
+  /** Joules measured, when an engine in this process did it (or every one that was tried failed). */
+  #energyHere(): number | undefined {
+    const joules = this.#measured?.();
+    return this.#plan === undefined || this.#plan.engine.inProcess ? joules : undefined;
   }
 
   #policyOf(brief: Brief): Policy {

@@ -19,8 +19,8 @@ it("counts findings by family, in both languages", () => {
 
 it("says only what is known of the usage, and sizes in three digits", () => {
   expect(usageLine({})).toBe("");
-  expect(usageLine({ inputTokens: 12, outputTokens: 34, cost: 0.000123, energy: 250.4 })).toBe(
-    "12 → 34 tokens, $0.00012, 250 J",
+  expect(usageLine({ inputTokens: 12, outputTokens: 34, cost: 0.000123, energy: 250.4, gramsCo2e: 0.0334 })).toBe(
+    "12 → 34 tokens, $0.00012, 250 J, 33 mg CO2e",
   );
   expect([0, 999, 1000, 196_652, 2.5e9].map(sizeOf)).toEqual(["0 B", "999 B", "1.0 kB", "196.7 kB", "2.5 GB"]);
 });

@@ -36,12 +36,19 @@ export function usageLine(usage: Usage): string {
     usage.images !== undefined && `${usage.images} images`,
     usage.cost !== undefined && `$${usage.cost.toPrecision(2)}`,
     usage.energy !== undefined && `${round(usage.energy)} J`,
+    usage.gramsCo2e !== undefined && `${massOf(usage.gramsCo2e)} CO2e`,
   ];
   return parts.filter((p) => p !== false).join(", ");
 }
 
 export const rowLine = (row: LedgerRow, say: Say): string => say(words.make.rowNumber(row.seq, row.hash.slice(0, 16)));
 const round = (x: number): string => (x >= 100 ? x.toFixed(0) : x.toPrecision(2));
+
+/** Grams as `3.9 mg`, `1.2 g`, `2.5 kg`. */
+export function massOf(grams: number): string {
+  if (grams < 1) return `${round(grams * 1000)} mg`;
+  return grams < 1000 ? `${round(grams)} g` : `${round(grams / 1000)} kg`;
+}
 
 /** 1234567 → `1.2 MB`. */
 export function sizeOf(bytes: number): string {

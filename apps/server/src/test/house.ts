@@ -3,6 +3,7 @@ import { type Chunk, type Clock, type Engine, idMaker, type Plan } from "@inksea
 import { createGuard } from "@inkseal/guard";
 import { openLedger, openUploads } from "@inkseal/ledger";
 import { createMarker } from "@inkseal/mark";
+import { SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
 import { memoryDatabase } from "@inkseal/testkit";
 import { ConfigSchema } from "../config.ts";
@@ -39,6 +40,7 @@ export async function testHouse(engines: readonly Engine[], limits: Partial<Hous
     database,
     clock,
     newId,
+    energy: async () => new SharedEnergy({ joules: () => 0 }),
     sealText: (text) => text,
     close: () => ledger.close(),
   };

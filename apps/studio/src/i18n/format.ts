@@ -16,6 +16,12 @@ export function formatNumber(value: number, locale: Locale, digits = 2): string 
   return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
 }
 
+/** Grams of CO2-equivalent as people say them: `3.9 mg CO₂e`. */
+export function formatCo2e(grams: number, locale: Locale): string {
+  const [amount, unit] = grams < 1 ? [grams * 1000, "mg"] : grams < 1000 ? [grams, "g"] : [grams / 1000, "kg"];
+  return `${new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }).format(amount)} ${unit} CO₂e`;
+}
+
 /** Bytes as people say them: 1 kB is 1000 bytes. */
 export function formatSize(bytes: number, locale: Locale): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;

@@ -73,7 +73,6 @@ export const termWords = {
     images: { "zh-CN": "张图", en: "images" },
     cost: { "zh-CN": "美元", en: "US dollars" },
     energy: { "zh-CN": "焦耳", en: "joules" },
-    gramsCo2e: { "zh-CN": "克二氧化碳当量", en: "g CO₂e" },
     steps: { "zh-CN": "步", en: "steps" },
   },
   hazard: {

@@ -1,7 +1,7 @@
 import type { LedgerRow } from "@inkseal/core";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { formatNumber, formatSpan, formatTime, sayHazard } from "../i18n/format.ts";
+import { formatCo2e, formatNumber, formatSpan, formatTime, sayHazard } from "../i18n/format.ts";
 import { words } from "../i18n/words.ts";
 import { useSettings, useT } from "../state/settings.ts";
 import { Marks } from "./Marks.tsx";
@@ -12,6 +12,7 @@ export function RunFacts({ row, full = false }: { row: LedgerRow; full?: boolean
   const locale = useSettings((s) => s.locale);
   const { shelf, ledger, terms } = words;
   const usage = Object.entries(row.usage).map(([name, amount]) => {
+    if (name === "gramsCo2e") return formatCo2e(amount, locale);
     const unit = name in terms.usage ? t(terms.usage[name as keyof typeof terms.usage]) : name;
     return `${formatNumber(amount, locale, name === "cost" ? 6 : 2)} ${unit}`;
   });

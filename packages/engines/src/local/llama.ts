@@ -38,6 +38,7 @@ export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<
   return {
     name: "llama",
     place: "local",
+    inProcess: true,
     tasks,
     models: async (): Promise<readonly ModelInfo[]> => (await files.list()).models.map((file) => modelInfo(file, context)),
     async *generate(plan: Plan, signal: AbortSignal): AsyncGenerator<readonly Chunk[]> {

@@ -62,6 +62,7 @@ export function onnxEngine({ folder, waiting = 32 }: OnnxOptions): Engine {
   return {
     name: "onnx",
     place: "local",
+    inProcess: true,
     tasks: ["chat", "completion", "embedding", "transcription", "moderation"],
     ignores: ["minP", "frequencyPenalty", "presencePenalty", "schema", "grammar", "tools", "toolChoice"],
     async models() {
