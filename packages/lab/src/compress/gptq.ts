@@ -3,7 +3,7 @@ import { absmaxScale, emptyQuantised, groupSize, nearest, putGroup, searchedScal
 
 /**
  * Rounding that knows how a matrix is used (GPTQ, Frantar et al. 2022): columns are rounded one after the other, and what each rounding gets wrong is made
- * good by the columns still to come, as far as their inputs go together. `moments`: E[x·xᵀ] of the inputs, [k, k].
+ * good by the columns still to come, as far as their inputs go together. What is 0 (pruned) stays 0. `moments`: E[x·xᵀ] of the inputs, [k, k].
  */
 export function gptq({ shape, data }: Values, bits: 8 | 4, moments: Float32Array): QuantisedMatrix {
   const [n, k] = shape as [number, number];
@@ -12,14 +12,15 @@ export function gptq({ shape, data }: Values, bits: 8 | 4, moments: Float32Array
   // a rounding error e of column j costs (e / u[j, j])²
   const importance = Float64Array.from({ length: k }, (_, j) => 1 / u[j * k + j]! ** 2);
   const row = new Float64Array(k);
+  const kept = new Float64Array(groupSize);
   const integers = new Int8Array(groupSize);
   for (let r = 0; r < n; r++) {
     row.set(data.subarray(r * k, (r + 1) * k));
     for (let from = 0; from < k; from += groupSize) {
-      const group = row.subarray(from, from + groupSize);
-      const scale = bits === 8 ? absmaxScale(group) : searchedScale(group, importance.subarray(from, from + groupSize));
+      for (let i = 0; i < groupSize; i++) kept[i] = data[r * k + from + i] === 0 ? 0 : row[from + i]!;
+      const scale = bits === 8 ? absmaxScale(kept) : searchedScale(kept, importance.subarray(from, from + groupSize));
       for (let j = from; j < from + groupSize; j++) {
-        const q = nearest(row[j]!, scale, bits);
+        const q = data[r * k + j] === 0 ? 0 : nearest(row[j]!, scale, bits);
         integers[j - from] = q;
         const wrong = (row[j]! - q * scale) / u[j * k + j]!;
         for (let i = j; i < k; i++) row[i]! -= wrong * u[j * k + i]!;

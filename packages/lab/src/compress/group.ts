@@ -20,16 +20,31 @@ export function putGroup({ bits, data, scales }: QuantisedMatrix, g: number, sca
   else for (let i = 0; i < 16; i++) data[g * 16 + i] = (integers[i]! + 8) | ((integers[i + 16]! + 8) << 4);
 }
 
+/** The integers, row-major [n, k]. */
+export function integersOf({ shape, data }: QuantisedMatrix): Int8Array {
+  if (data instanceof Int8Array) return data;
+  const out = new Int8Array(shape[0] * shape[1]);
+  for (let at = 0; at < out.length; at++) {
+    const i = at % groupSize;
+    out[at] = ((data[(at - i) / 2 + (i % 16)]! >> (i < 16 ? 0 : 4)) & 15) - 8;
+  }
+  return out;
+}
+/** The other way: integers [n, k] and their scales as the kernels read them. */
+export function quantisedFrom(
+  [n, k]: readonly [number, number],
+  bits: 8 | 4,
+  integers: Int8Array,
+  scales: Float32Array,
+): QuantisedMatrix {
+  const out = emptyQuantised(n, k, bits);
+  for (let g = 0; g < scales.length; g++) putGroup(out, g, scales[g]!, integers.subarray(g * groupSize, (g + 1) * groupSize));
+  return out;
+}
 /** What the integers stand for: integer × scale, row-major [n, k]. */
-export function dequantise({ shape, bits, data, scales }: QuantisedMatrix): Values {
-  const out = new Float32Array(shape[0] * shape[1]);
-  for (let g = 0; g < scales.length; g++)
-    for (let i = 0; i < groupSize; i++) {
-      const at = g * groupSize + i;
-      const integer = bits === 8 ? data[at]! : ((data[g * 16 + (i % 16)]! >> (i < 16 ? 0 : 4)) & 15) - 8;
-      out[at] = integer * scales[g]!;
-    }
-  return { shape, data: out };
+export function dequantise(matrix: QuantisedMatrix): Values {
+  const { shape, scales } = matrix;
+  return { shape, data: Float32Array.from(integersOf(matrix), (integer, i) => integer * scales[Math.floor(i / groupSize)]!) };
 }
 
 /** The nearest integer of a value under a scale. */

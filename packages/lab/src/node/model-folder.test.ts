@@ -1,14 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import * as disk from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AutoTokenizer, env } from "@huggingface/transformers";
 import { afterAll, describe, expect, it } from "vitest";
+import { dequantiseAll, quantise } from "../compress/quantise.ts";
 import { writeSafetensors } from "../export/safetensors.ts";
 import { type GptConfig, GptConfigSchema, gptShapes, ModelConfigSchema } from "../models/config.ts";
 import { BpeTokenizer } from "../text/bpe.ts";
 import { CharTokenizer } from "../text/char-tokenizer.ts";
 import type { Values } from "../weights.ts";
-import { loadModel, saveModel } from "./model-folder.ts";
+import { loadCompressed, loadModel, saveCompressed, saveModel } from "./model-folder.ts";
 
 const root = mkdtempSync(join(tmpdir(), "lab-models-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -79,6 +81,61 @@ describe("a model's folder", () => {
       expect(theirs.encode(text, { add_special_tokens: false })).toEqual(ours.encode(text));
       expect(theirs.decode(ours.encode(text))).toBe(text);
     }
+  });
+});
+
+describe("a compressed model's folder", () => {
+  const wide = GptConfigSchema.parse({ kind: "gpt", vocab: 270, context: 16, layers: 1, width: 32, heads: 4, hidden: 64 });
+  const plain = weightsOf(wide);
+  const mixed = quantise(plain, { bits: 4 });
+
+  it("gives back every bit to a decoder, and floats to everybody else", async () => {
+    const path = folder();
+    await saveModel(path, { weights: plain, config: wide, tokenizer });
+    await saveCompressed(path, { weights: mixed, config: wide, tokenizer, made: "int4" });
+    expect(readdirSync(path).sort()).toEqual([
+      "config.json",
+      "model.packed.safetensors",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]);
+    const back = await loadCompressed(path);
+    expect(back).toMatchObject({ made: "int4", config: wide });
+    expect([...back.weights]).toEqual([...mixed]);
+    expect([...(await loadModel(path)).weights]).toEqual([...dequantiseAll(mixed)]);
+    await saveModel(path, { weights: plain, config: wide });
+    expect([...(await loadModel(path)).weights]).toEqual([...plain]);
+    expect(await loadCompressed(path)).not.toHaveProperty("made");
+  });
+  it("is refused when it was damaged", async () => {
+    const path = folder();
+    await saveCompressed(path, { weights: mixed, config: wide, made: "int4" });
+    const file = join(path, "model.packed.safetensors");
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, bytes.length - 9));
+    await expect(loadModel(path)).rejects.toEqual(refused("bad-file"));
+    const less = new Map(mixed);
+    less.delete("model.norm.weight");
+    await saveCompressed(path, { weights: less, config: wide });
+    await expect(loadModel(path)).rejects.toEqual(refused("bad-file", "lacks model.norm.weight"));
+  });
+  it("leaves the model that was there whole when the disk is full", async () => {
+    const path = folder();
+    await saveCompressed(path, { weights: mixed, config: wide, made: "int4" });
+    const full = {
+      ...disk,
+      open: async (...args: Parameters<typeof disk.open>) => {
+        const file = await disk.open(...args);
+        file.write = () => Promise.reject(Object.assign(new Error("no room"), { code: "ENOSPC" }));
+        return file;
+      },
+    };
+    const eight = quantise(plain, { bits: 8 });
+    await expect(saveCompressed(path, { weights: eight, config: wide, made: "int8" }, full)).rejects.toEqual(
+      refused("disk-full"),
+    );
+    expect((await loadCompressed(path)).made).toBe("int4");
+    expect(readdirSync(path).filter((name) => name.endsWith(".partial"))).toEqual([]);
   });
 });
 

@@ -2,12 +2,14 @@ import * as disk from "node:fs/promises";
 import { join } from "node:path";
 import { InksealError } from "@inkseal/core";
 import * as z from "zod";
+import { packModel, unpackModel } from "../compress/model-file.ts";
+import { dequantiseAll } from "../compress/quantise.ts";
 import { fromLlamaConfig, toLlamaConfig } from "../export/llama-config.ts";
 import { readSafetensors, writeSafetensors } from "../export/safetensors.ts";
 import { gptShapes, type ModelConfig, ModelConfigSchema } from "../models/config.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { readTokenizerJson } from "../text/tokenizer-json.ts";
-import type { Values, Weights } from "../weights.ts";
+import type { MixedWeights, QuantisedMatrix, Values, Weights } from "../weights.ts";
 import { diskError, errorCode, type FileSystem, readWhole, replaceFile } from "./durable-file.ts";
 
 export interface ModelFolder {
@@ -15,16 +17,42 @@ export interface ModelFolder {
   readonly config: ModelConfig;
   readonly tokenizer?: Tokenizer;
 }
+/** A model some of whose matrices are quantised or sparse. */
+export interface CompressedFolder extends Omit<ModelFolder, "weights"> {
+  readonly weights: MixedWeights;
+  /** What was done to it, for people: `int4`. None for a plain model. */
+  readonly made?: string;
+}
 
 /**
  * Writes a finished model: model.safetensors, config.json and, with a tokenizer, tokenizer.json and tokenizer_config.json.
  * config.json has our configuration under "inkseal", and for a GPT the fields by which Hugging Face's transformers opens the folder.
  * Throws `disk-full`; files that were there are then whole.
  */
-export async function saveModel(
+export async function saveModel(folder: string, { weights, ...model }: ModelFolder, fs: FileSystem = disk): Promise<void> {
+  const foreign = model.config.kind === "gpt" ? toLlamaConfig(model.config) : {};
+  const file = writeSafetensors(weights, { format: "pt" });
+  await saveFolder(folder, model, { name: plain, file, foreign }, fs);
+}
+
+/** Writes a compressed model: as {@link saveModel}, with `packModel`'s model.packed.safetensors, which transformers cannot open. Throws as that. */
+export async function saveCompressed(
   folder: string,
-  { weights, config, tokenizer }: ModelFolder,
+  { weights, made, ...model }: CompressedFolder,
   fs: FileSystem = disk,
+): Promise<void> {
+  const file = packModel(weights, made === undefined ? {} : { made });
+  await saveFolder(folder, model, { name: packed, file, foreign: {} }, fs);
+}
+
+const plain = "model.safetensors";
+const packed = "model.packed.safetensors";
+
+async function saveFolder(
+  folder: string,
+  { config, tokenizer }: Omit<ModelFolder, "weights">,
+  { name, file, foreign }: { readonly name: string; readonly file: Uint8Array; readonly foreign: object },
+  fs: FileSystem,
 ): Promise<void> {
   const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
   try {
@@ -33,27 +61,35 @@ export async function saveModel(
       await replaceFile(join(folder, "tokenizer.json"), json(tokenizer.json()), fs);
       await replaceFile(join(folder, "tokenizer_config.json"), json(tokenizerConfig(tokenizer, config)), fs);
     }
-    await replaceFile(join(folder, "model.safetensors"), writeSafetensors(weights, { format: "pt" }), fs);
-    const foreign = config.kind === "gpt" ? toLlamaConfig(config) : {};
+    await replaceFile(join(folder, name), file, fs);
     await replaceFile(join(folder, "config.json"), json({ ...foreign, inkseal: config }), fs);
+    // one that lay there before in the other form would be read in its place
+    for (const other of [plain, packed, index]) if (other !== name) await fs.rm(join(folder, other), { force: true });
   } catch (error) {
     throw diskError(error, "the model");
   }
 }
 
 /**
- * Reads a folder of ours, or one of a Hugging Face Llama, Mistral or Mixtral, in one file or in shards.
+ * Reads a folder of ours, compressed ones as plain floats, or one of a Hugging Face Llama, Mistral or Mixtral, in one file or in shards.
  * Throws `not-found` without config.json or weights, and `bad-file`, saying what, when the parts are broken or do not fit together.
  */
 export async function loadModel(folder: string, fs: FileSystem = disk): Promise<ModelFolder> {
+  const { weights, made: _, ...model } = await loadCompressed(folder, fs);
+  return { ...model, weights: dequantiseAll(weights) };
+}
+
+/** The same with its matrices as they lie on the disk: what a decoder runs fastest. A plain model is its own. Throws as {@link loadModel}. */
+export async function loadCompressed(folder: string, fs: FileSystem = disk): Promise<CompressedFolder> {
   const json = await readJson(join(folder, "config.json"), fs);
   if (json === undefined) throw new InksealError("not-found", `${folder} has no config.json, so it is no model`);
   const config = readConfig(json);
-  const tensors = await readWeights(folder, fs);
+  const { weights, made } = await readWeights(folder, fs);
   const tokenizer = await readJson(join(folder, "tokenizer.json"), fs);
   return {
     config,
-    weights: config.kind === "gpt" ? fitting(tensors, gptShapes(config)) : tensors,
+    weights: config.kind === "gpt" ? fitting(weights, gptShapes(config)) : weights,
+    ...(made !== undefined && { made }),
     ...(tokenizer !== undefined && { tokenizer: readTokenizerJson(tokenizer) }),
   };
 }
@@ -68,28 +104,32 @@ function readConfig(json: unknown): ModelConfig {
 
 const IndexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[\w-][\w.-]*\.safetensors$/)) });
 
-async function readWeights(folder: string, fs: FileSystem): Promise<Weights> {
-  const index = await readJson(join(folder, "model.safetensors.index.json"), fs);
-  if (index === undefined) {
-    const bytes = await readWhole(join(folder, "model.safetensors"), fs).catch(missing);
-    if (bytes === undefined) throw new InksealError("not-found", `${folder} has no model.safetensors`);
-    return readSafetensors(bytes).weights;
+const index = "model.safetensors.index.json";
+
+async function readWeights(folder: string, fs: FileSystem): Promise<Pick<CompressedFolder, "weights" | "made">> {
+  const shards = await readJson(join(folder, index), fs);
+  if (shards === undefined) {
+    const bytes = await readWhole(join(folder, plain), fs).catch(missing);
+    if (bytes !== undefined) return { weights: readSafetensors(bytes).weights };
+    const small = await readWhole(join(folder, packed), fs).catch(missing);
+    if (small === undefined) throw new InksealError("not-found", `${folder} has no ${plain}`);
+    const { weights, metadata } = unpackModel(small);
+    return { weights, made: metadata.made ?? "compressed" };
   }
-  const parsed = IndexSchema.safeParse(index);
-  if (!parsed.success)
-    throw new InksealError("bad-file", "model.safetensors.index.json does not map tensors to .safetensors files");
+  const parsed = IndexSchema.safeParse(shards);
+  if (!parsed.success) throw new InksealError("bad-file", `${index} does not map tensors to .safetensors files`);
   const weights = new Map<string, Values>();
   for (const shard of [...new Set(Object.values(parsed.data.weight_map))].sort()) {
     const bytes = await readWhole(join(folder, shard), fs).catch(missing);
     if (bytes === undefined) throw new InksealError("bad-file", `the model's part ${shard} is missing`);
     for (const [name, values] of readSafetensors(bytes).weights) weights.set(name, values);
   }
-  return weights;
+  return { weights };
 }
 
 /** The tensors that the model has, in its order; others (old checkpoints' rotary tables) are left out. Throws `bad-file`. */
-function fitting(tensors: Weights, shapes: ReadonlyMap<string, readonly number[]>): Weights {
-  const weights = new Map<string, Values>();
+function fitting(tensors: MixedWeights, shapes: ReadonlyMap<string, readonly number[]>): MixedWeights {
+  const weights = new Map<string, Values | QuantisedMatrix>();
   for (const [name, shape] of shapes) {
     const values = tensors.get(name);
     if (values === undefined) throw new InksealError("bad-file", `the model lacks ${name} [${shape}]`);

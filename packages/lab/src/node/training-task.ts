@@ -1,4 +1,6 @@
 import { InksealError } from "@inkseal/core";
+import { distillation } from "../compress/distil.ts";
+import { zeroKeeper, zeroMasks } from "../compress/prune.ts";
 import { evaluationWindows, holdOut, mixedLoader } from "../data/mix.ts";
 import type { GptConfig } from "../models/config.ts";
 import { freeParameters, type Parameters, toParameters } from "../models/parameters.ts";
@@ -22,6 +24,8 @@ export interface TrainingPlan {
   readonly base: Weights;
   /** The first low-rank adapters, when those are trained. */
   readonly adapters?: Weights;
+  /** The model that a student learns from. */
+  readonly teacher?: { readonly config: GptConfig; readonly weights: Weights };
 }
 export interface OpenTask {
   readonly task: Task;
@@ -32,7 +36,7 @@ export interface OpenTask {
 
 /** The plan on a backend; with `reduce` this rank's share of each batch and of the evaluation. Throws `bad-request` when it cannot be shared. */
 export function openTask(
-  { config, model, length, files, base, adapters }: TrainingPlan,
+  { config, model, length, files, base, adapters, teacher }: TrainingPlan,
   backend: Backend,
   reduce?: Reduce,
 ): OpenTask {
@@ -62,12 +66,18 @@ export function openTask(
     });
     const parameters = toParameters(backend, base);
     const trained = adapters === undefined ? parameters : toParameters(backend, adapters);
+    const taught = teacher && toParameters(backend, teacher.weights);
+    const zeros = config.keepZeros ? zeroKeeper(trained, zeroMasks(base)) : undefined;
     const task = languageTask({
       backend,
       config: model,
       parameters,
       trained,
       ...(config.lora && { project: loraProject(parameters, trained, config.lora) }),
+      ...(teacher && {
+        objective: distillation(backend, { config: teacher.config, parameters: taught!, ...config.distil! }),
+      }),
+      ...(zeros && { settle: zeros.settle }),
       loader,
       batch: config.batch,
       length,
@@ -81,7 +91,8 @@ export function openTask(
       trained,
       close() {
         for (const source of sources) source.close();
-        for (const p of new Set([parameters, trained])) freeParameters(p);
+        for (const p of new Set([parameters, trained, ...(taught ? [taught] : [])])) freeParameters(p);
+        zeros?.free();
       },
     };
   } catch (error) {

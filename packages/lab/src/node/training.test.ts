@@ -3,9 +3,10 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { prune, pruningMasks, zeroMasks } from "../compress/prune.ts";
 import type { TrainEvent } from "../train/config.ts";
 import { energyMeter } from "./energy-meter.ts";
-import { loadModel } from "./model-folder.ts";
+import { loadModel, saveCompressed } from "./model-folder.ts";
 import { loadTrainConfig, readTrainConfig, runTraining } from "./training.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lab-training-"));
@@ -77,6 +78,49 @@ it("adapts a finished model with LoRA", async () => {
     .filter(([name, { data }]) => data.some((x, i) => x !== b!.weights.get(name)!.data[i]))
     .map(([name]) => name);
   expect(changed).toEqual(["model.layers.0.self_attn.q_proj.weight", "model.layers.0.self_attn.v_proj.weight"]);
+});
+
+it("teaches a smaller model by a finished one, and goes on with the same bits after a stop", async () => {
+  const teacher = configured({ steps: 12 }) as { out: string };
+  await all(teacher);
+  const distil = { teacher: join(teacher.out, "model"), temperature: 2, weight: 0.7 };
+  const small = { kind: "gpt", context: 32, layers: 1, width: 16, heads: 2 };
+  const undisturbed = configured({ steps: 12, model: small, distil }) as { out: string };
+  await all(undisturbed);
+  const stopped = configured({ steps: 12, model: small, distil }) as { out: string };
+  const stop = new AbortController();
+  const first: TrainEvent[] = [];
+  for await (const e of runTraining(readTrainConfig(stopped), { now: () => 0, signal: stop.signal })) {
+    first.push(e);
+    if (e.type === "step" && e.step === 6) stop.abort();
+  }
+  expect(first.at(-1)).toMatchObject({ type: "end", reason: "cancelled", step: 6 });
+  expect((await all(stopped))[0]).toMatchObject({ type: "start", step: 6 });
+  const [a, b, untaught] = await Promise.all([undisturbed, stopped, teacher].map(({ out }) => loadModel(join(out, "model"))));
+  expect([...b!.weights]).toEqual([...a!.weights]);
+  expect(a!.config).toMatchObject({ width: 16, vocab: (untaught!.config as { vocab: number }).vocab });
+
+  const other = { ...small, vocab: 200 };
+  await expect(all(configured({ model: other, distil }))).rejects.toMatchObject({
+    code: "bad-request",
+    details: { param: "distil.teacher" },
+  });
+  await expect(all(configured({ model: { ...small, context: 64 }, distil }))).rejects.toThrow(/reads 32 tokens/);
+  await expect(all(configured({ distil: { teacher: join(folder, "nobody") } }))).rejects.toMatchObject({ code: "not-found" });
+});
+
+it("trains a pruned model on and leaves its zeros alone", async () => {
+  const base = configured({ steps: 8 }) as { out: string };
+  await all(base);
+  const { weights, ...model } = await loadModel(join(base.out, "model"));
+  const pruned = prune(weights, pruningMasks(weights, { share: 0.5 }));
+  await saveCompressed(join(folder, "pruned"), { ...model, weights: pruned, made: "pruned 50 %" });
+  const tuned = configured({ steps: 8, from: join(folder, "pruned"), keepZeros: true }) as { out: string };
+  await all(tuned);
+  const after = (await loadModel(join(tuned.out, "model"))).weights;
+  expect([...zeroMasks(after)]).toEqual([...zeroMasks(pruned)]);
+  expect(after).not.toEqual(pruned);
+  await expect(all(configured({ keepZeros: true }))).rejects.toMatchObject({ details: { param: "keepZeros" } });
 });
 
 it("learns byte pairs from JSON lines, and reads a mix", async () => {

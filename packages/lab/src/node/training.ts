@@ -6,7 +6,6 @@ import { seededRandom } from "../data/random.ts";
 import { type GptConfig, gptShapes } from "../models/config.ts";
 import { initialGpt } from "../models/gpt.ts";
 import { toWeights } from "../models/parameters.ts";
-import type { Tokenizer } from "../text/tokenizer.ts";
 import { type TrainConfig, TrainConfigSchema, type TrainEvent } from "../train/config.ts";
 import { gptMemory } from "../train/estimate.ts";
 import { initialLora, mergeLora } from "../train/lora.ts";
@@ -17,6 +16,7 @@ import { energyMeter } from "./energy-meter.ts";
 import { machinesOf } from "./machines.ts";
 import { loadModel, saveModel } from "./model-folder.ts";
 import { trainReplicas } from "./replicas.ts";
+import { checkTeacher, loadTeacher, teacherMemory } from "./teacher.ts";
 import { cpuBackend } from "./threads.ts";
 import { prepareTokens } from "./training-data.ts";
 import { openTask, type TrainingPlan } from "./training-task.ts";
@@ -56,6 +56,7 @@ export async function loadTrainConfig(path: string): Promise<TrainConfig> {
 /**
  * Trains as the configuration says, and goes on from the newest sound checkpoint in `out` when there is one. In `out`: tokenizer.json,
  * the tokenised data, checkpoints/, log.jsonl (every event), and at the end model/ (the weights that evaluated best).
+ * With `distil` another model teaches this one.
  * Throws `too-large` before any work when the estimate is above the memory, `conflict` when `out` has checkpoints of another model.
  */
 export async function* runTraining(config: TrainConfig, { now, signal, secret }: TrainingSeams): AsyncGenerator<TrainEvent> {
@@ -65,18 +66,21 @@ export async function* runTraining(config: TrainConfig, { now, signal, secret }:
     });
   await mkdir(config.out, { recursive: true });
   const start = config.from === undefined ? undefined : await loadModel(config.from);
-  const { tokenizer, files } = await prepareTokens(config, start?.tokenizer);
-  const model = modelFor(config, tokenizer, start?.config);
+  checkKept(config);
+  const teacher = config.distil && (await loadTeacher(config.distil.teacher));
+  const { tokenizer, files } = await prepareTokens(config, start?.tokenizer ?? teacher?.tokenizer);
+  const model = modelFor(config, teacher?.config.vocab ?? tokenizer.vocab, start?.config);
   const length = config.length ?? model.context;
   if (length > model.context)
     throw new InksealError("bad-request", `length ${length} is above the model's context of ${model.context}`, {
       param: "length",
     });
-  const { total, limit } = checkMemory(config, model, length);
+  if (teacher !== undefined) checkTeacher(teacher.config, model, length);
+  const { total, limit } = checkMemory(config, model, length, teacher?.config);
   const base = start?.weights ?? initialGpt(model, seededRandom(config.seed));
   const adapters = config.lora && initialLora(base, config.lora, seededRandom(config.seed + 3));
 
-  const plan: TrainingPlan = { config, model, length, files, base, ...(adapters && { adapters }) };
+  const plan: TrainingPlan = { config, model, length, files, base, ...(adapters && { adapters }), ...(teacher && { teacher }) };
   let best: Weights | undefined;
   let kept: Weights | undefined;
   const keep = async (): Promise<void> => {
@@ -151,37 +155,53 @@ async function* trainHere(
   }
 }
 
+/** Zeros are kept of a model that is there, and adapters leave its weights alone anyway. */
+function checkKept({ keepZeros, from, lora }: TrainConfig): void {
+  if (!keepZeros || (from !== undefined && lora === undefined)) return;
+  throw new InksealError(
+    "bad-request",
+    `keepZeros needs ${lora === undefined ? "a pruned model in from" : "no lora beside it"}`,
+    {
+      param: "keepZeros",
+    },
+  );
+}
+
 /** The configuration's model with the tokenizer's vocabulary, or that of the folder it starts from. */
-function modelFor(config: TrainConfig, tokenizer: Tokenizer, start: TrainConfig["model"] | undefined): GptConfig {
+function modelFor(config: TrainConfig, vocab: number, start: TrainConfig["model"] | undefined): GptConfig {
   if (start !== undefined) {
     if (start.kind !== "gpt")
       throw new InksealError("cannot-do", `${config.from} holds a ${start.kind}, not a gpt`, { param: "from" });
     return start;
   }
   const model = config.model as GptConfig;
-  if (model.vocab !== 1 && model.vocab < tokenizer.vocab)
-    throw new InksealError(
-      "bad-request",
-      `the tokenizer has ${tokenizer.vocab} tokens, model.vocab only ${model.vocab}; leave it out`,
-      { param: "model.vocab" },
-    );
-  return { ...model, vocab: model.vocab === 1 ? tokenizer.vocab : model.vocab };
+  if (model.vocab !== 1 && model.vocab < vocab)
+    throw new InksealError("bad-request", `the tokenizer has ${vocab} tokens, model.vocab only ${model.vocab}; leave it out`, {
+      param: "model.vocab",
+    });
+  return { ...model, vocab: model.vocab === 1 ? vocab : model.vocab };
 }
 
 /** Before anything is made: a model that does not fit must not fill the memory first. */
-function checkMemory(config: TrainConfig, model: GptConfig, length: number): { total: number; limit: number } {
+function checkMemory(
+  config: TrainConfig,
+  model: GptConfig,
+  length: number,
+  teacher: GptConfig | undefined,
+): { total: number; limit: number } {
   const { lora } = config;
   const adapted = [...gptShapes(model)].filter(([name]) => lora?.targets.some((target) => name.endsWith(`${target}.weight`)));
   const trained = lora && adapted.reduce((n, [, [rows, columns]]) => n + lora.rank * (rows! + columns!), 0);
   const share = config.batch / (config.replicas * (config.machines?.size ?? 1));
   const each = gptMemory(model, { batch: share, length, ...(trained !== undefined && { trained }) });
-  const total = each.total * config.replicas;
+  const shown = teacher === undefined ? 0 : teacherMemory(teacher, share * length);
+  const total = (each.total + shown) * config.replicas;
   const limit = Math.min(config.memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
   if (total <= limit) return { total, limit };
   const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
   throw new InksealError(
     "too-large",
-    `this training needs about ${gib(total)} (${config.replicas > 1 ? `for each of ${config.replicas} replicas ` : ""}${gib(each.state)} for ${(each.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(each.activations)} for the batch), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
+    `this training needs about ${gib(total)} (${config.replicas > 1 ? `for each of ${config.replicas} replicas ` : ""}${gib(each.state)} for ${(each.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(each.activations)} for the batch${teacher ? `, ${gib(shown)} for the teacher` : ""}), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
     { param: "batch" },
   );
 }

@@ -62,7 +62,20 @@ export const TrainConfigSchema = z.strictObject({
   lora: z
     .strictObject({ rank: count, alpha: z.number().positive(), targets: z.array(z.string()).default(["q_proj", "v_proj"]) })
     .optional(),
-  /** A folder with model.safetensors and config.json to start from. */
+  /**
+   * Distillation (Hinton et al. 2015): a model with the same vocabulary, in the folder `teacher`, shows how likely it finds each token.
+   * `weight` of the loss is how far the model is from that, both softened by `temperature`; the rest is the text's own tokens.
+   */
+  distil: z
+    .strictObject({
+      teacher: z.string(),
+      temperature: z.number().positive().default(2),
+      weight: z.number().min(0).max(1).default(0.5),
+    })
+    .optional(),
+  /** Weights of the model in `from` that are 0 stay 0: fine-tuning after pruning. */
+  keepZeros: z.boolean().default(false),
+  /** A folder with a model to start from, plain or compressed. */
   from: z.string().optional(),
   /** Folder of checkpoints, the log and the finished model. */
   out: z.string(),

@@ -8,6 +8,10 @@ import * as t from "../tensor/index.ts";
 import { type Backend, Ids, type Tensor } from "../tensor/index.ts";
 import type { Task } from "./task.ts";
 
+/** What training makes small: logits [B, T, vocab] for tokens [B, T] and the tokens that follow [B·T] → a number. */
+export type Objective = (logits: Tensor, inputs: Ids, targets: Ids) => Tensor;
+const nextToken: Objective = (logits, _, targets) => t.crossEntropy(logits, targets);
+
 export interface LanguageTaskOptions {
   readonly backend: Backend;
   readonly config: GptConfig;
@@ -15,6 +19,10 @@ export interface LanguageTaskOptions {
   readonly parameters: Parameters;
   readonly trained?: Parameters;
   readonly project?: Project;
+  /** By default the mean nats of the next token, which is also what evaluation reports. */
+  readonly objective?: Objective;
+  /** As the task's: called after each optimiser step. */
+  readonly settle?: () => void;
   readonly loader: MixedLoader;
   readonly batch: number;
   readonly length: number;
@@ -38,15 +46,17 @@ export function languageTask(o: LanguageTaskOptions): Task {
     { inputs, targets }: Batch,
     count: number,
     options: GptOptions,
+    objective: Objective = nextToken,
   ): { loss: Tensor; balance: Tensor | undefined } {
-    const { logits, balance } = gpt(config, o.parameters, rotation, Ids.from(backend, inputs, [count, length]), {
+    const ids = Ids.from(backend, inputs, [count, length]);
+    const { logits, balance } = gpt(config, o.parameters, rotation, ids, {
       ...options,
       ...(o.project && { project: o.project }),
     });
-    return { loss: t.crossEntropy(logits, Ids.from(backend, targets, [count * length])), balance };
+    return { loss: objective(logits, ids, Ids.from(backend, targets, [count * length])), balance };
   }
   const trainLoss = (batch: Batch, count: number, step: number): Tensor => {
-    const { loss, balance } = lossOf(batch, count, { dropout: { seed: o.seed, step } });
+    const { loss, balance } = lossOf(batch, count, { dropout: { seed: o.seed, step } }, o.objective);
     return balance === undefined ? loss : t.add(loss, balance);
   };
   const windows = o.private === undefined ? 0 : Math.floor((o.private.length - 1) / length);
@@ -62,6 +72,7 @@ export function languageTask(o: LanguageTaskOptions): Task {
       };
       return trainLoss(mine, rows, (step * 64 + part) * size + rank);
     },
+    ...(o.settle && { settle: o.settle }),
     ...(o.private && {
       examples: {
         rate: o.batch / windows,
@@ -72,7 +83,7 @@ export function languageTask(o: LanguageTaskOptions): Task {
             if (sampled() >= o.batch / windows) continue;
             chosen.push(() => {
               const ids = Int32Array.from(o.private!.slice(w * length, length + 1));
-              return lossOf({ inputs: ids.subarray(0, length), targets: ids.subarray(1) }, 1, {}).loss;
+              return lossOf({ inputs: ids.subarray(0, length), targets: ids.subarray(1) }, 1, {}, o.objective).loss;
             });
           }
           return chosen;

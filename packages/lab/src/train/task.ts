@@ -21,6 +21,8 @@ export interface Task {
   gradients?(step: number, part: number): Found;
   /** The length of the whole gradient, where this worker holds only a part of the model. */
   norm?(gradients: readonly Tensor[]): number | Promise<number>;
+  /** Called after each optimiser step, inside a scope: puts right what a step must not change, such as weights that are pruned. */
+  settle?(): void;
   /** For private training: the losses of one example each, for a Poisson sample of the examples; called inside a scope each. */
   readonly examples?: {
     /** Chance of each example. */ readonly rate: number /** Mean number of a draw. */;

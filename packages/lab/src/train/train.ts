@@ -152,6 +152,7 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
           );
         if (o.privacy === undefined && o.clip > 0 && norm > o.clip) scale = o.clip / norm;
         optimiser.step(gradients, rate, scale);
+        t.scope(() => task.settle?.());
       } finally {
         for (const g of gradients) g.free();
       }
