@@ -28,8 +28,8 @@ const maxDepth = 200;
 const namePattern = /[^\s=/>"'<&]+/y;
 
 /**
- * The tags of a well-formed XML text in order, namespaces resolved. No DTD: a DOCTYPE throws, so entities cannot
- * expand. Throws `bad-file` for anything malformed, over 4 Mi characters, or nested deeper than 200.
+ * The tags of a well-formed XML text in order, namespaces resolved. A DOCTYPE with declarations of its own throws, so
+ * entities cannot expand. Throws `bad-file` for anything malformed, over 4 Mi characters, or nested deeper than 200.
  */
 export function xmlTags(xml: string): XmlTag[] {
   if (xml.length > maxLength) throw badFile("XML longer than 4 Mi characters");
@@ -75,7 +75,13 @@ function skipped(xml: string, at: number): number | undefined {
     if (end < 0) throw badFile("XML ends inside a comment, instruction or CDATA section");
     return end + finish.length;
   }
-  if (xml[at + 1] === "!") throw badFile("XML: document type declarations are not read");
+  if (xml[at + 1] === "!") {
+    const declaration = /<!DOCTYPE[^[\]<>]*>/y;
+    declaration.lastIndex = at;
+    const found = declaration.exec(xml)?.[0];
+    if (found === undefined) throw badFile("XML: document type declarations of one's own are not read");
+    return at + found.length;
+  }
   return undefined;
 }
 

@@ -7,7 +7,8 @@ export interface XmpProperty {
   /** Prefix to write; any prefix is read. */
   readonly prefix: string;
   readonly name: string;
-  readonly value: string;
+  /** Undefined: the property is to go. */
+  readonly value: string | undefined;
 }
 
 const rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
@@ -48,15 +49,14 @@ function closing(tags: readonly XmlTag[], from: number): number {
  * XML without `rdf:RDF`.
  */
 export function setXmp(packet: string | undefined, properties: readonly XmpProperty[]): string {
-  let xml = packet ?? empty;
+  let xml = packet ?? xmpEmpty;
   for (const p of properties) xml = withoutProperty(xml, p.ns, p.name);
   const tags = xmlTags(xml);
   const root = tags.find((t) => t.ns === rdf && t.local === "RDF" && t.kind === "open");
   if (root === undefined) throw badFile("XMP without rdf:RDF");
-  const lines = properties.map((p) => `   <${p.prefix}:${p.name}>${escapeElement(p.value)}</${p.prefix}:${p.name}>\n`).join("");
-  const spaces = [...new Map(properties.map((p) => [p.prefix, p.ns]))].map(
-    ([prefix, ns]) => ` xmlns:${prefix}="${escapeXml(ns)}"`,
-  );
+  const set = properties.flatMap((p) => (p.value === undefined ? [] : [{ ...p, value: p.value }]));
+  const lines = set.map((p) => `   <${p.prefix}:${p.name}>${escapeElement(p.value)}</${p.prefix}:${p.name}>\n`).join("");
+  const spaces = [...new Map(set.map((p) => [p.prefix, p.ns]))].map(([prefix, ns]) => ` xmlns:${prefix}="${escapeXml(ns)}"`);
   // a description of our own: prefixes can be declared without touching what is there
   const about = tags
     .find((t) => t.ns === rdf && t.local === "Description")
@@ -88,7 +88,8 @@ function withoutProperty(xml: string, ns: string, name: string): string {
   return out;
 }
 
-const empty = `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
+/** A packet that says nothing. */
+export const xmpEmpty: string = `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="${rdf}">
  </rdf:RDF>

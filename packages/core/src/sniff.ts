@@ -16,7 +16,6 @@ const signatures: readonly (readonly [string, number, string])[] = [
   ["video/webm", 0, "\x1a\x45\xdf\xa3"],
   ["audio/ogg", 0, "OggS"],
   ["audio/flac", 0, "fLaC"],
-  ["audio/mpeg", 0, "ID3"],
   ["audio/mpeg", 0, "\xff\xfb"],
   ["audio/mpeg", 0, "\xff\xf3"],
   ["audio/mpeg", 0, "\xff\xf2"],
@@ -37,8 +36,16 @@ const signatures: readonly (readonly [string, number, string])[] = [
  * in the first 4 KiB) is `image/svg+xml`, `text/html` or `text/plain`; anything else `application/octet-stream`.
  */
 export function sniff(bytes: Uint8Array): string {
-  for (const [type, offset, text] of signatures) if (matches(bytes, offset, text)) return type;
-  return sniffText(bytes);
+  const at = id3End(bytes);
+  for (const [type, offset, text] of signatures) if (matches(bytes, at + offset, text)) return type;
+  return at > 0 ? "audio/mpeg" : sniffText(bytes);
+}
+
+/** Length of a leading ID3v2 tag (its size in 7 bits a byte): MP3 has one, FLAC may. 0 without. */
+function id3End(bytes: Uint8Array): number {
+  if (!matches(bytes, 0, "ID3") || bytes.length < 10) return 0;
+  const size = [6, 7, 8, 9].reduce((n, i) => n * 128 + ((bytes[i] as number) & 0x7f), 0);
+  return 10 + size + (((bytes[5] as number) & 0x10) === 0 ? 0 : 10);
 }
 
 function matches(bytes: Uint8Array, offset: number, text: string): boolean {
@@ -60,8 +67,11 @@ function sniffText(bytes: Uint8Array): string {
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what tells binary from text
   if (/[\0-\x08\x0e-\x1f]/.test(head)) return "application/octet-stream";
-  const start = head.trimStart().slice(0, 512).toLowerCase();
-  if (start.startsWith("<svg") || (start.startsWith("<?xml") && head.includes("<svg"))) return "image/svg+xml";
+  const start = head
+    .replace(/^\s*(?:<!--[\s\S]*?-->\s*)*/, "")
+    .slice(0, 512)
+    .toLowerCase();
+  if (start.startsWith("<svg") || (/^<(?:\?xml|!doctype svg)/.test(start) && head.includes("<svg"))) return "image/svg+xml";
   if (start.startsWith("<!doctype html") || start.startsWith("<html")) return "text/html";
   return "text/plain";
 }

@@ -10,10 +10,13 @@ import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
 import type { Format } from "./formats/format.ts";
+import { gifFormat } from "./formats/gif.ts";
 import { jpegFormat } from "./formats/jpeg.ts";
 import { pngFormat } from "./formats/png.ts";
+import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
+import { webpFormat } from "./formats/webp.ts";
 
 export interface MarkerOptions {
   readonly producer: Producer;
@@ -39,6 +42,9 @@ export function createMarker(options: MarkerOptions): Marker {
   const formats: Readonly<Record<string, Format>> = {
     "image/png": pngFormat,
     "image/jpeg": jpegFormat(options),
+    "image/webp": webpFormat,
+    "image/gif": gifFormat,
+    "image/svg+xml": svgFormat,
     "audio/wav": wavFormatMarks,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
@@ -71,7 +77,7 @@ export function createMarker(options: MarkerOptions): Marker {
       }
       if (policy.marks.c2pa && container !== undefined && signer !== undefined) {
         const parent = await parentIn(media.bytes, container);
-        bytes = await signFile(bytes, container, provenance, signer, parent);
+        bytes = await signFile(bytes, container, provenance, signer, { parent, provider: producer.code });
         marks.push({ layer: "c2pa", method: "c2pa.2", ...(parent !== undefined && { data: { parent: true } }) });
       }
       return {

@@ -1,6 +1,8 @@
-import { latin1, writeRiff } from "@inkseal/codec";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { concat, latin1, utf8, writeRiff } from "@inkseal/codec";
 import { type Cleared, defaultPolicy, type MediaPart, type Policy, PolicySchema, type Provenance } from "@inkseal/core";
-import sharp from "sharp";
+import sharp, { type WebpOptions } from "sharp";
 import { makeIdentity, signerFrom } from "../src/index.ts";
 
 export const at = "2026-11-23T12:00:00Z";
@@ -57,8 +59,37 @@ export function wav(rate = 16_000, seconds = 1, channels = 1): Uint8Array {
     trailing: new Uint8Array(0),
   });
 }
-export const sampleFiles = async (): Promise<[mediaType: string, bytes: Uint8Array][]> => [
-  ["image/png", await png()],
-  ["image/jpeg", await jpeg()],
-  ["audio/wav", wav()],
+export const svg = (): Uint8Array =>
+  utf8(
+    `<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 30" width="40" height="30"><!-- 图 -->` +
+      `<rect width="40" height="30" fill="#369"/><circle cx="20" cy="15" r="9" fill="#fc3"/><desc>a coin on a blue table</desc></svg>\n`,
+  );
+/** Two frames, so that nothing may take it for a picture that stands still. */
+export const gif = async () => {
+  const frames = concat([pixels(48, 36, 60), pixels(48, 36, 160)]);
+  const raw = { width: 48, height: 72, channels: 3 as const, pageHeight: 36 };
+  return new Uint8Array(await sharp(frames, { raw }).gif().toBuffer());
+};
+export const webp = async (options: WebpOptions = { quality: 60 }) =>
+  new Uint8Array(await picture(160, 120).webp(options).toBuffer());
+
+/** A file of `test/samples`, each made by ffmpeg (a sine of 440 Hz, a test picture). */
+export const sample = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(fileURLToPath(new URL(`samples/${name}`, import.meta.url))));
+
+/** One file of every carrier, with the layers that sealing it puts on. */
+export const carriers = async (): Promise<Carrier[]> => [
+  { type: "image/png", bytes: await png(), layers: ["label", "aigc", "iptc", "c2pa"] },
+  { type: "image/jpeg", bytes: await jpeg(), layers: ["label", "aigc", "iptc", "c2pa"] },
+  { type: "image/webp", bytes: await webp(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "image/gif", bytes: await gif(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "image/svg+xml", bytes: svg(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "audio/wav", bytes: wav(), layers: ["label", "aigc", "iptc", "c2pa"] },
 ];
+export interface Carrier {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  readonly layers: readonly string[];
+}
+export const sampleFiles = async (): Promise<[mediaType: string, bytes: Uint8Array][]> =>
+  (await carriers()).map((c) => [c.type, c.bytes]);

@@ -9,9 +9,10 @@ const generated = ["trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMe
 
 /**
  * The packet with the AIGC field (TC260-PG-20259A) and the IPTC digital source type, everything else kept.
- * A packet that no reader could parse is replaced.
+ * A packet that no reader could parse is replaced. Without `aigc`, which then has its own place in the container, a field
+ * that stands here is taken out.
  */
-export function withGeneratedXmp(packet: string | undefined, aigc: string, digitalSourceType: string): string {
+export function withGeneratedXmp(packet: string | undefined, aigc: string | undefined, digitalSourceType: string): string {
   const properties = [
     { ns: tc260, prefix: "TC260", name: "AIGC", value: aigc },
     { ns: iptc, prefix: "Iptc4xmpExt", name: "DigitalSourceType", value: digitalSourceType },

@@ -19,6 +19,7 @@ export const labels = {
   signature: "c2pa.signature",
   actions: "c2pa.actions.v2",
   dataHash: "c2pa.hash.data",
+  softBinding: "c2pa.soft-binding",
   ingredient: "c2pa.ingredient.v3",
   /** Ours: ids of the run and the artifact, so that a manifest leads to its row in the ledger. */
   run: "org.inkseal.run",

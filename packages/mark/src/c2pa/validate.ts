@@ -1,10 +1,11 @@
 import { type Cbor, equalBytes, type JumbfBox, Tagged } from "@inkseal/codec";
 import { InksealError, type LayerVerdict } from "@inkseal/core";
 import type { X509Certificate } from "@peculiar/x509";
+import { dataHash } from "./bindings/data.ts";
 import { checkChain, parseChain } from "./certificates.ts";
 import type { Container, Place } from "./container.ts";
 import { parseSign1 } from "./cose.ts";
-import { hashExcluding, hashPayload, isHashName } from "./hashes.ts";
+import { hashPayload, isHashName } from "./hashes.ts";
 import { checkIngredients } from "./ingredient.ts";
 import { labels } from "./names.ts";
 import { verifySign1 } from "./signature.ts";
@@ -41,7 +42,7 @@ export async function validate(file: Uint8Array, container: Container, options: 
     const { manifests, active } = parseStore(found.store);
     const statuses = [
       ...checkAssertions(active),
-      ...(await checkBinding(file, active, found.place)),
+      ...(await checkBinding(file, container, active, found.place)),
       ...(await checkSignature(active, options)),
       ...checkIngredients(active, manifests),
     ];
@@ -64,7 +65,7 @@ export async function validate(file: Uint8Array, container: Container, options: 
   }
 }
 
-const claimHash = (m: Manifest): unknown => m.claim.get("alg") ?? "sha256";
+const claimHash = (m: Manifest): Cbor => m.claim.get("alg") ?? "sha256";
 
 /** Every hashed URI of the claim against the box it names (15.10.3.1). */
 function checkAssertions(m: Manifest): Status[] {
@@ -97,45 +98,17 @@ function checkUri(m: Manifest, uri: HashedUri): Status {
     : failure("assertion.hashedURI.mismatch", label);
 }
 
-/** The hard binding: one data hash over the file (18.5). */
-async function checkBinding(file: Uint8Array, m: Manifest, place: Place): Promise<Status[]> {
-  const boxes = m.assertions.filter((b) => b.label === labels.dataHash);
-  if (boxes.length === 0) {
-    const other = m.assertions.find((b) => b.label?.startsWith("c2pa.hash."));
-    return other === undefined
-      ? [failure("claim.hardBindings.missing", "nothing binds the manifest to the file")]
-      : [untrusted("algorithm.unsupported", `${other.label} is not read here, so changes to the file would go unseen`)];
-  }
-  if (boxes.length > 1) return [failure("assertion.multipleHardBindings", `${boxes.length} data hashes`)];
-  const data = assertionMap(boxes[0] as JumbfBox);
-  const hash = data?.get("hash");
-  const exclusions = places(data?.get("exclusions"));
-  if (!(hash instanceof Uint8Array) || exclusions === undefined)
-    return [failure("assertion.dataHash.malformed", labels.dataHash)];
-  const alg = data?.get("alg") ?? claimHash(m);
-  if (!isHashName(alg)) return [failure("algorithm.unsupported", String(alg))];
-  const actual = await hashExcluding(file, exclusions, alg);
-  if (actual === undefined || !equalBytes(actual, hash))
-    return [failure("assertion.dataHash.mismatch", "the file was changed after it was signed")];
-  const match = success("assertion.dataHash.match", "every byte outside the exclusions");
-  // a signer may leave out more than the manifest; those bytes can be anything
-  const more = exclusions.find((e) => e.start < place.start || e.start + e.length > place.start + place.length);
-  if (more === undefined) return [match];
-  const detail = `bytes ${more.start} to ${more.start + more.length} are not covered`;
-  return [match, untrusted("assertion.dataHash.additionalExclusionsPresent", detail)];
-}
-
-function places(value: Cbor): Place[] | undefined {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) return undefined;
-  const out: Place[] = [];
-  for (const v of value as Cbor[]) {
-    const start = v instanceof Map ? v.get("start") : undefined;
-    const length = v instanceof Map ? v.get("length") : undefined;
-    if (typeof start !== "number" || typeof length !== "number" || start < 0 || length < 0) return undefined;
-    out.push({ start, length });
-  }
-  return out.sort((a, b) => a.start - b.start);
+/** The hard binding: one assertion that ties the claim to the file (15.12). */
+async function checkBinding(file: Uint8Array, container: Container, m: Manifest, place: Place): Promise<Status[]> {
+  const boxes = m.assertions.filter((b) => b.label?.startsWith("c2pa.hash."));
+  const [box] = boxes;
+  if (box === undefined) return [failure("claim.hardBindings.missing", "nothing binds the manifest to the file")];
+  if (boxes.length > 1) return [failure("assertion.multipleHardBindings", `${boxes.length} hard bindings`)];
+  const label = box.label ?? "";
+  const binding = [container.binding, dataHash()].find((b) => b?.reads(label));
+  if (binding === undefined)
+    return [untrusted("algorithm.unsupported", `${label} is not read here, so changes to the file would go unseen`)];
+  return binding.check(file, place, assertionMap(box) ?? new Map(), claimHash(m));
 }
 
 async function checkSignature(m: Manifest, options: ValidationOptions): Promise<Status[]> {

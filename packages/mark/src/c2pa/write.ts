@@ -3,9 +3,10 @@ import type { Provenance } from "@inkseal/core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Signer } from "../contract.ts";
 import { version } from "../version.ts";
-import type { Container, Place } from "./container.ts";
+import { dataHash } from "./bindings/data.ts";
+import type { Container } from "./container.ts";
 import { signatureLength, signClaim } from "./cose.ts";
-import { hashExcluding, hashPayload } from "./hashes.ts";
+import { hashPayload } from "./hashes.ts";
 import type { Parent } from "./ingredient.ts";
 import { digitalSourceType, labels, uuids } from "./names.ts";
 
@@ -19,48 +20,70 @@ const assertion = (label: string, value: Cbor): Assertion => ({
   box: jumbfBox(uuids.cbor, label, [isoBox("cbor", encodeCbor(value))]),
 });
 
+/** What a manifest can say beyond where its file comes from. */
+export interface ManifestExtras {
+  /** The store that came with the input. */
+  readonly parent?: Parent | undefined;
+  /** Who runs the generating system: code or name. */
+  readonly provider?: string | undefined;
+  readonly softBindings?: readonly SoftBinding[] | undefined;
+}
+
+/** A watermark or fingerprint by which the manifest can be found again when it was stripped (C2PA 2.2, 18.10). */
+export interface SoftBinding {
+  /** Identifier of the algorithm, as in C2PA's own list, or reverse-DNS. */
+  readonly alg: string;
+  readonly value: Uint8Array;
+}
+
 /**
- * Signs `file` as generated content: claim v2 with actions, data hash and the ids of run and artifact, in a manifest
+ * Signs `file` as generated content: claim v2 with actions, a hard binding and the ids of run and artifact, in a manifest
  * store inside the file. Deterministic but for the signature. A `parent` (the store that came with the input) stays in
  * front of the new manifest, which then says that it opened and changed that asset instead of having created it; any
  * other store in the file is replaced.
  *
- * The data hash names the bytes it leaves out (the store itself), whose length includes that very number. So the
- * store is laid out first with a number of full width, and `pad` takes up what the real one saves.
+ * Two passes: the binding may name where the store stands and how long it is, and that length includes this very
+ * number. The store is laid out first with a binding that is as long as the real one.
  */
 export async function signFile(
   file: Uint8Array,
   container: Container,
   provenance: Provenance,
   signer: Signer,
-  parent?: Parent,
+  extras: ManifestExtras = {},
 ): Promise<Uint8Array> {
-  const signatureSize = signatureLength(signer);
-  const make = (place: Place, hash: Uint8Array, signature: Uint8Array) => layout(provenance, place, hash, signature, parent);
-  const blank = make({ start: 0xffffffff, length: 0xffffffff }, new Uint8Array(32), new Uint8Array(signatureSize)).store;
+  const binding = container.binding ?? dataHash();
+  const unsigned = new Uint8Array(signatureLength(signer));
+  const make = (bound: Cbor, signature: Uint8Array) => layout(provenance, assertion(binding.label, bound), signature, extras);
+  const blank = make(binding.blank(file), unsigned).store;
   const { file: hollow, place } = container.embed(file, blank);
-  const hash = (await hashExcluding(hollow, [place])) as Uint8Array;
-  const { claim } = make(place, hash, new Uint8Array(signatureSize));
-  const signed = make(place, hash, await signClaim(claim, signer));
+  const bound = await binding.bind(hollow, place);
+  const { claim } = make(bound, unsigned);
+  const signed = make(bound, await signClaim(claim, signer));
   return container.embed(file, signed.store).file;
 }
 
 function layout(
   p: Provenance,
-  place: Place,
-  hash: Uint8Array,
+  binding: Assertion,
   signature: Uint8Array,
-  parent: Parent | undefined,
+  { parent, provider, softBindings = [] }: ManifestExtras,
 ): { readonly claim: Uint8Array; readonly store: Uint8Array } {
   // content, run and what came before: no two manifests of one store can share a label
-  const id = uuid(concat([hash, hashPayload(parent?.manifests.at(-1) ?? hash), utf8(`${p.run}\n${p.artifact}\n${p.at}`)]));
+  const bound = hashPayload(binding.box);
+  const before = hashPayload(parent?.manifests.at(-1) ?? bound);
+  const id = uuid(concat([bound, before, utf8(`${p.run}\n${p.artifact}\n${p.at}`)]));
   const manifest = `urn:c2pa:${id}`;
   const ingredient = parent && assertion(labels.ingredient, parent.ingredient);
   const assertions = [
     ...(ingredient === undefined ? [] : [ingredient]),
     assertion(labels.actions, { actions: actions(p, ingredient && reference(ingredient)) }),
-    assertion(labels.run, { run: p.run, artifact: p.artifact, engine: p.engine, model: p.model, place: p.place, at: p.at }),
-    dataHash(place, hash),
+    assertion(labels.run, {
+      ...(provider !== undefined && { provider }),
+      ...{ run: p.run, artifact: p.artifact, engine: p.engine, model: p.model, place: p.place, at: p.at },
+    }),
+    ...softBindings.map(softBinding),
+    binding,
   ];
   const claim = encodeCbor({
     instanceID: `xmp:iid:${id}`,
@@ -103,20 +126,12 @@ function actions(p: Provenance, opened: Cbor | undefined): Cbor {
   ];
 }
 
-/** `c2pa.hash.data` (C2PA 2.2, 18.5) of constant length whatever the numbers are. */
-function dataHash(place: Place, hash: Uint8Array): Assertion {
-  const make = (at: Place, pad: number): Assertion =>
-    assertion(labels.dataHash, {
-      exclusions: [{ start: at.start, length: at.length }],
-      name: "jumbf manifest",
-      alg: "sha256",
-      hash,
-      pad: new Uint8Array(pad),
-    });
-  // both numbers take at most 5 bytes, so 8 spare bytes are enough and the head of `pad` stays one byte
-  const widest = make({ start: 0xffffffff, length: 0xffffffff }, 8).box.length;
-  return make(place, 8 + widest - make(place, 8).box.length);
-}
+/** `c2pa.soft-binding`; more than one of a label are told apart by a number (6.4). */
+const softBinding = ({ alg, value }: SoftBinding, index: number): Assertion =>
+  assertion(index === 0 ? labels.softBinding : `${labels.softBinding}__${index}`, {
+    alg,
+    blocks: [{ scope: {}, value }],
+  });
 
 /** A UUID from a digest of `seed`, with the version-4 bits that C2PA 2.2, 8.3 asks for. */
 function uuid(seed: Uint8Array): string {

@@ -15,7 +15,8 @@ export interface Format {
 }
 
 export interface FormatReading {
-  readonly label: LayerVerdict;
+  /** Absent where no label can stand. */
+  readonly label?: LayerVerdict;
   readonly aigc: readonly AigcCarried[];
   /** Absent where the container has no place for it. */
   readonly iptc?: LayerVerdict;
@@ -38,4 +39,11 @@ export const foundLabel = (method: string, data: Record<string, unknown>): Layer
   status: "valid",
   detail: "the label is there",
   data,
+});
+
+export const aigcMark = (carrier: string): Mark => ({ layer: "aigc", method: "gb45438.aigc", data: { carrier } });
+export const iptcMark = (type: string): Mark => ({
+  layer: "iptc",
+  method: "iptc.digitalsourcetype",
+  data: { digitalSourceType: type },
 });

@@ -21,7 +21,7 @@ import type { AigcCarried } from "../aigc/verdict.ts";
 import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { drawCorner, readCorner } from "../label/corner.ts";
-import { type Format, type FormatOptions, foundLabel, noLabel } from "./format.ts";
+import { aigcMark, type Format, type FormatOptions, foundLabel, iptcMark, noLabel } from "./format.ts";
 
 const corner = "gb45438.corner";
 const quality = 95; // the picture is compressed a second time: high enough that nobody sees it
@@ -57,10 +57,7 @@ export function jpegFormat(options: FormatOptions): Format {
       segments.splice(jpegInsertionPoint(segments), 0, fitting(packets(jpeg)[0], aigc, type));
       return {
         bytes: writeJpeg({ ...jpeg, segments }),
-        marks: [
-          { layer: "aigc", method: "gb45438.aigc", data: { carrier: "xmp" } },
-          { layer: "iptc", method: "iptc.digitalsourcetype", data: { digitalSourceType: type } },
-        ],
+        marks: [aigcMark("xmp"), iptcMark(type)],
       };
     },
     async read(bytes) {

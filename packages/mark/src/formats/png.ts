@@ -15,7 +15,7 @@ import type { AigcCarried } from "../aigc/verdict.ts";
 import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { drawCorner, readCorner } from "../label/corner.ts";
-import { type Format, foundLabel, noLabel } from "./format.ts";
+import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
 
 const corner = "gb45438.corner";
 const xmpKeyword = "XML:com.adobe.xmp";
@@ -47,10 +47,7 @@ export const pngFormat: Format = {
     const out = withPngChunk(png, itxtChunk(xmpKeyword, packet), (c) => isXmp(c) || isAigcText(c));
     return {
       bytes: writePng(out),
-      marks: [
-        { layer: "aigc", method: "gb45438.aigc", data: { carrier: "xmp" } },
-        { layer: "iptc", method: "iptc.digitalsourcetype", data: { digitalSourceType: type } },
-      ],
+      marks: [aigcMark("xmp"), iptcMark(type)],
     };
   },
   async read(bytes) {

@@ -1,9 +1,15 @@
 import { fromUtf8, parseRiff, type Riff, utf8, wavFormat, withRiffChunk, writeRiff } from "@inkseal/codec";
 import { InksealError, type LayerVerdict } from "@inkseal/core";
+import { aigcInXmp, iptcVerdict } from "../aigc/xmp.ts";
+import { digitalSourceType } from "../c2pa/names.ts";
 import { morseSeconds, readMorse, withMorse } from "../label/morse.ts";
-import { type Format, foundLabel, noLabel } from "./format.ts";
+import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
+import { textsOf, withIptcXmp } from "./xmp.ts";
 
 const morse = "gb45438.morse";
+/** XMP part 3, 1.1.9. */
+const xmpChunk = "_PMX";
+const packets = (riff: Riff): Uint8Array[] => riff.chunks.filter((c) => c.id === xmpChunk).map((c) => c.data);
 
 function wave(bytes: Uint8Array): Riff {
   const riff = parseRiff(bytes);
@@ -11,7 +17,7 @@ function wave(bytes: Uint8Array): Riff {
   return riff;
 }
 
-/** Morse AI in the samples; AIGC as a RIFF chunk behind `fmt ` (TC260-PG-202510A). */
+/** Morse AI in the samples; AIGC as a RIFF chunk behind `fmt ` (TC260-PG-202510A); IPTC in XMP. */
 export const wavFormatMarks: Format = {
   async label(bytes, policy) {
     const where = policy.marks.audio;
@@ -25,14 +31,20 @@ export const wavFormatMarks: Format = {
       marks: [{ layer: "label", method: morse, data: { where, seconds: Math.round(morseSeconds * 100) / 100 } }],
     };
   },
-  metadata(bytes, aigc) {
-    const riff = withRiffChunk(wave(bytes), "AIGC", utf8(aigc), "fmt ");
-    return { bytes: writeRiff(riff), marks: [{ layer: "aigc", method: "gb45438.aigc", data: { carrier: "riff" } }] };
+  metadata(bytes, aigc, { source }) {
+    const riff = wave(bytes);
+    const described = withRiffChunk(riff, xmpChunk, utf8(withIptcXmp(packets(riff), source)));
+    return {
+      bytes: writeRiff(withRiffChunk(described, "AIGC", utf8(aigc), "fmt ")),
+      marks: [aigcMark("riff"), iptcMark(digitalSourceType(source))],
+    };
   },
   async read(bytes) {
     const riff = wave(bytes);
-    const aigc = riff.chunks.filter((c) => c.id === "AIGC").map((c) => ({ carrier: "riff", text: fromUtf8(c.data) ?? "" }));
-    return { label: readLabel(riff), aigc };
+    const xmp = textsOf(packets(riff));
+    const own = riff.chunks.filter((c) => c.id === "AIGC").map((c) => ({ carrier: "riff", text: fromUtf8(c.data) ?? "" }));
+    const aigc = [...own, ...xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }))];
+    return { label: readLabel(riff), aigc, iptc: iptcVerdict(xmp) };
   },
 };
 

@@ -1,0 +1,37 @@
+import { fromUtf8 } from "@inkseal/codec";
+import type { Provenance } from "@inkseal/core";
+import type { AigcCarried } from "../aigc/verdict.ts";
+import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
+import { digitalSourceType } from "../c2pa/names.ts";
+import { aigcMark, type Format, iptcMark } from "./format.ts";
+
+/** A container that has one place for XMP, and no label of its own. */
+export interface XmpPlace {
+  /** Every packet in the file. Throws `bad-file`. */
+  packets(bytes: Uint8Array): readonly Uint8Array[];
+  /** The file with this packet and no other; undefined when it cannot hold one. */
+  withPacket(bytes: Uint8Array, packet: string): Uint8Array | undefined;
+}
+
+/** AIGC and IPTC in the XMP packet. */
+export const xmpFormat = (place: XmpPlace): Format => ({
+  label: async () => undefined,
+  metadata(bytes, aigc, { source }) {
+    const type = digitalSourceType(source);
+    const packet = withGeneratedXmp(textsOf(place.packets(bytes))[0], aigc, type);
+    const out = place.withPacket(bytes, packet);
+    return out && { bytes: out, marks: [aigcMark("xmp"), iptcMark(type)] };
+  },
+  async read(bytes) {
+    const xmp = textsOf(place.packets(bytes));
+    const aigc: AigcCarried[] = xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }));
+    return { aigc, iptc: iptcVerdict(xmp) };
+  },
+});
+
+export const textsOf = (packets: readonly Uint8Array[]): string[] => packets.flatMap((p) => fromUtf8(p) ?? []);
+
+/** A packet with IPTC alone, for containers that carry AIGC elsewhere. */
+export function withIptcXmp(packets: readonly Uint8Array[], source: Provenance["source"]): string {
+  return withGeneratedXmp(textsOf(packets)[0], undefined, digitalSourceType(source));
+}
