@@ -1,11 +1,11 @@
-// C (+)= op(A)·op(B) in the manner of GotoBLAS (Goto & van de Geijn 2008): panels are packed so that the 4×12 micro-kernel reads both operands
-// in order and keeps its twelve accumulators in registers (x64 has 16, V8 takes one). Of the shapes and ways tried, one load of four a's and a
-// shuffle for each beat broadcasting loads by a quarter: loads are what runs out (bench/lab/README.md).
+// C (+)= op(A)·op(B) in the manner of GotoBLAS (Goto & van de Geijn 2008): panels are packed so that the 4×8 micro-kernel reads both operands
+// in order. V8 moves all loads of a loop's body to its beginning, and x64 has fifteen registers to spare: the tile and the single step of k are the
+// largest that fit with all their operands. Larger ones keep accumulators on the stack (4×12, two steps: 45 GFLOP/s where this has 62).
 import { hsum, madd, splat } from "./simd";
 import { arg, scratch } from "./job";
 
 const MR: i32 = 4;
-const NR: i32 = 12;
+const NR: i32 = 8;
 const KC: i32 = 256;
 export const ROWS: i32 = 192; // of A in one packed block
 export const COLS: i32 = 480; // of B
@@ -61,62 +61,55 @@ export const COLS: i32 = 480; // of B
   }
   return out;
 }
+/** Two panels of A side by side, from lines that lie across: half a cache line is read at once, and not one panel after the other. */
+@inline function packPair(x: usize, ld: i32, k: i32, out: usize): usize {
+  const step = <usize>ld << 2;
+  const panel = <usize>k * (MR << 2);
+  const end = out + panel;
+  while (out < end) {
+    v128.store(out, v128.load(x));
+    v128.store(out + panel, v128.load(x, 16));
+    out += MR << 2;
+    x += step;
+  }
+  return end + panel;
+}
 function packA(a: usize, lda: i32, trans: bool, rows: i32, k: i32, out: usize): void {
-  for (let i = 0; i < rows; i += MR) out = packPanel(trans ? at(a, i) : at(a, i * lda), lda, trans, min(MR, rows - i), MR, k, out);
+  let i = 0;
+  if (trans) for (; i + 2 * MR <= rows; i += 2 * MR) out = packPair(at(a, i), lda, k, out);
+  for (; i < rows; i += MR) out = packPanel(trans ? at(a, i) : at(a, i * lda), lda, trans, min(MR, rows - i), MR, k, out);
 }
 function packB(b: usize, ldb: i32, trans: bool, cols: i32, k: i32, out: usize): void {
   for (let j = 0; j < cols; j += NR) out = packPanel(trans ? at(b, j * ldb) : at(b, j), ldb, !trans, min(NR, cols - j), NR, k, out);
 }
 
-/** c[4][12] = (add ? c : 0) + pa[k][4]·pb[k][12]. */
+/** c[4][8] = (add ? c : 0) + pa[k][4]·pb[k][8]. */
 function micro(k: i32, pa: usize, pb: usize, c: usize, ldc: i32, add: bool): void {
-  let c00 = splat(0), c01 = c00, c02 = c00, c10 = c00, c11 = c00, c12 = c00, c20 = c00, c21 = c00, c22 = c00, c30 = c00, c31 = c00, c32 = c00;
-  let p = k;
-  for (; p >= 2; p -= 2) {
-    let t = v128.load(pa), b0 = v128.load(pb), b1 = v128.load(pb, 16), b2 = v128.load(pb, 32);
-    let a = v128.shuffle<f32>(t, t, 0, 0, 0, 0);
-    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01); c02 = madd(a, b2, c02);
-    a = v128.shuffle<f32>(t, t, 1, 1, 1, 1);
-    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); c12 = madd(a, b2, c12);
-    a = v128.shuffle<f32>(t, t, 2, 2, 2, 2);
-    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); c22 = madd(a, b2, c22);
-    a = v128.shuffle<f32>(t, t, 3, 3, 3, 3);
-    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); c32 = madd(a, b2, c32);
-    t = v128.load(pa, 16);
-    b0 = v128.load(pb, 48); b1 = v128.load(pb, 64); b2 = v128.load(pb, 80);
-    a = v128.shuffle<f32>(t, t, 0, 0, 0, 0);
-    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01); c02 = madd(a, b2, c02);
-    a = v128.shuffle<f32>(t, t, 1, 1, 1, 1);
-    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); c12 = madd(a, b2, c12);
-    a = v128.shuffle<f32>(t, t, 2, 2, 2, 2);
-    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); c22 = madd(a, b2, c22);
-    a = v128.shuffle<f32>(t, t, 3, 3, 3, 3);
-    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); c32 = madd(a, b2, c32);
-    pa += 32; pb += 96;
-  }
-  if (p > 0) {
-    let t = v128.load(pa), b0 = v128.load(pb), b1 = v128.load(pb, 16), b2 = v128.load(pb, 32);
-    let a = v128.shuffle<f32>(t, t, 0, 0, 0, 0);
-    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01); c02 = madd(a, b2, c02);
-    a = v128.shuffle<f32>(t, t, 1, 1, 1, 1);
-    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11); c12 = madd(a, b2, c12);
-    a = v128.shuffle<f32>(t, t, 2, 2, 2, 2);
-    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21); c22 = madd(a, b2, c22);
-    a = v128.shuffle<f32>(t, t, 3, 3, 3, 3);
-    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31); c32 = madd(a, b2, c32);
+  let c00 = splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (; k > 0; k--) {
+    const b0 = v128.load(pb), b1 = v128.load(pb, 16);
+    let a = v128.load32_splat(pa, 0);
+    c00 = madd(a, b0, c00); c01 = madd(a, b1, c01);
+    a = v128.load32_splat(pa, 4);
+    c10 = madd(a, b0, c10); c11 = madd(a, b1, c11);
+    a = v128.load32_splat(pa, 8);
+    c20 = madd(a, b0, c20); c21 = madd(a, b1, c21);
+    a = v128.load32_splat(pa, 12);
+    c30 = madd(a, b0, c30); c31 = madd(a, b1, c31);
+    pa += 16; pb += 32;
   }
   const step = <usize>ldc << 2;
   const d0 = c, d1 = d0 + step, d2 = d1 + step, d3 = d2 + step;
   if (add) {
-    c00 = f32x4.add(c00, v128.load(d0)); c01 = f32x4.add(c01, v128.load(d0, 16)); c02 = f32x4.add(c02, v128.load(d0, 32));
-    c10 = f32x4.add(c10, v128.load(d1)); c11 = f32x4.add(c11, v128.load(d1, 16)); c12 = f32x4.add(c12, v128.load(d1, 32));
-    c20 = f32x4.add(c20, v128.load(d2)); c21 = f32x4.add(c21, v128.load(d2, 16)); c22 = f32x4.add(c22, v128.load(d2, 32));
-    c30 = f32x4.add(c30, v128.load(d3)); c31 = f32x4.add(c31, v128.load(d3, 16)); c32 = f32x4.add(c32, v128.load(d3, 32));
+    c00 = f32x4.add(c00, v128.load(d0)); c01 = f32x4.add(c01, v128.load(d0, 16));
+    c10 = f32x4.add(c10, v128.load(d1)); c11 = f32x4.add(c11, v128.load(d1, 16));
+    c20 = f32x4.add(c20, v128.load(d2)); c21 = f32x4.add(c21, v128.load(d2, 16));
+    c30 = f32x4.add(c30, v128.load(d3)); c31 = f32x4.add(c31, v128.load(d3, 16));
   }
-  v128.store(d0, c00); v128.store(d0, c01, 16); v128.store(d0, c02, 32);
-  v128.store(d1, c10); v128.store(d1, c11, 16); v128.store(d1, c12, 32);
-  v128.store(d2, c20); v128.store(d2, c21, 16); v128.store(d2, c22, 32);
-  v128.store(d3, c30); v128.store(d3, c31, 16); v128.store(d3, c32, 32);
+  v128.store(d0, c00); v128.store(d0, c01, 16);
+  v128.store(d1, c10); v128.store(d1, c11, 16);
+  v128.store(d2, c20); v128.store(d2, c21, 16);
+  v128.store(d3, c30); v128.store(d3, c31, 16);
 }
 
 /** One thread's product of up to any size; blocks of it are packed into the thread's scratch. */

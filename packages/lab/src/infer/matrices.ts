@@ -61,7 +61,7 @@ export function project(pool: Pool, x: Rows, matrix: Matrix, y: number, add = fa
   if (matrix.bits === 32) {
     const few = m <= 4;
     const rows = Math.min(192, Math.max(24, Math.ceil(Math.ceil(m / pool.threads) / 4) * 4));
-    const cols = few ? per : Math.min(480, Math.max(60, Math.ceil(n / 12) * 12));
+    const cols = few ? per : Math.min(480, Math.max(64, Math.ceil(n / 8) * 8));
     const items = few ? Math.ceil(n / per) : Math.ceil(m / rows) * Math.ceil(n / cols);
     pool.run(few ? kernel.gemv : kernel.gemm, items, [x.at, matrix.at, y, m, n, k, k, k, n, add ? 6 : 2, 0, 0, 0, rows, cols]);
     return;

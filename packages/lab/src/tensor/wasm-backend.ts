@@ -177,16 +177,16 @@ export class WasmBackend implements Backend {
     const y = this.#new(batch * m * n);
     const flags = (transA ? 1 : 0) | (transB ? 2 : 0);
     const few = m <= 4 && batch === 1 && transB && !transA;
-    const target = this.pool.threads * 4;
+    const target = this.pool.threads * 2;
     let rows = Math.min(192, Math.ceil(m / 4) * 4);
-    let cols = Math.min(480, Math.ceil(n / 12) * 12);
+    let cols = Math.min(480, Math.ceil(n / 8) * 8);
     if (few) cols = Math.max(8, Math.ceil(n / target));
     else if (this.pool.threads > 1) {
       const items = (): number => batch * Math.ceil(m / rows) * Math.ceil(n / cols);
-      while (items() < target && (rows > 48 || cols > 60)) {
-        if (rows >= cols && rows > 48) rows = Math.max(48, Math.ceil(rows / 8) * 4);
-        else if (cols > 60) cols = Math.max(60, Math.ceil(cols / 24) * 12);
-        else rows = Math.max(48, Math.ceil(rows / 8) * 4);
+      while (items() < target && (rows > 48 || cols > 64)) {
+        if (cols > 64 && cols > rows) cols = Math.max(64, Math.ceil(cols / 16) * 8);
+        else if (rows > 48) rows = Math.max(48, Math.ceil(rows / 8) * 4);
+        else cols = Math.max(64, Math.ceil(cols / 16) * 8);
       }
     }
     const items = few ? Math.ceil(n / cols) : batch * Math.ceil(m / rows) * Math.ceil(n / cols);
