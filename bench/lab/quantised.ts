@@ -27,25 +27,25 @@ export async function quantisationCost(
   );
   const backend = cpuBackend();
   try {
-    const nats = (mixed: MixedWeights): number => {
+    const nats = async (mixed: MixedWeights): Promise<number> => {
       const decoder = gptDecoder(backend, config, mixed);
-      const found = heldOutNats(decoder, windows);
+      const found = await heldOutNats(decoder, windows);
       decoder.close();
       return found;
     };
-    const before = nats(weights);
+    const before = await nats(weights);
     // 16,384 tokens of the training part show how the matrices are used
     const calibration = evaluationWindows(memoryTokens(train), { batch: 16, length, batches: Math.ceil(1024 / length) });
     const moments = await activationMoments(backend, config, weights, calibration, length);
-    const cost = (bits: 8 | 4): number => {
-      const after = nats(quantise(weights, { bits, moments }));
+    const cost = async (bits: 8 | 4): Promise<number> => {
+      const after = await nats(quantise(weights, { bits, moments }));
       const share = Math.exp(after - before) - 1;
       log(
         `  int${bits}: perplexity ${Math.exp(before).toFixed(4)} → ${Math.exp(after).toFixed(4)}, ${(100 * share).toFixed(2)} %`,
       );
       return share;
     };
-    return { int8: cost(8), int4: cost(4) };
+    return { int8: await cost(8), int4: await cost(4) };
   } finally {
     backend.close();
   }

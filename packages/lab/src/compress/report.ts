@@ -1,3 +1,4 @@
+import { breathe } from "../infer/breathe.ts";
 import type { Decoder } from "../infer/decoder.ts";
 import type { EnergyMeter } from "../train/energy.ts";
 import type { MixedWeights } from "../weights.ts";
@@ -33,15 +34,19 @@ export interface Measurement<C extends Candidate> {
   /** Milliseconds. */
   readonly now: () => number;
   readonly energy: EnergyMeter;
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Size, speed, energy and quality of each candidate, one row after the other. */
-export function* compressionTable<C extends Candidate>(candidates: readonly C[], m: Measurement<C>): Generator<CompressionRow> {
+/** Size, speed, energy and quality of each candidate, one row after the other. Throws `cancelled` after an abort. */
+export async function* compressionTable<C extends Candidate>(
+  candidates: Iterable<C> | AsyncIterable<C>,
+  m: Measurement<C>,
+): AsyncGenerator<CompressionRow & { readonly candidate: C }> {
   let first: number | undefined;
-  for (const candidate of candidates) {
+  for await (const candidate of candidates) {
     const decoder = m.decoder(candidate);
     try {
-      const perplexity = Math.exp(heldOutNats(decoder, m.windows));
+      const perplexity = Math.exp(await heldOutNats(decoder, m.windows, m.signal));
       first ??= perplexity;
       yield {
         name: candidate.name,
@@ -49,6 +54,7 @@ export function* compressionTable<C extends Candidate>(candidates: readonly C[],
         ...speed(decoder, m),
         perplexity,
         cost: perplexity / first - 1,
+        candidate,
       };
     } finally {
       decoder.close?.();
@@ -56,11 +62,20 @@ export function* compressionTable<C extends Candidate>(candidates: readonly C[],
   }
 }
 
-/** Mean nats of each window's tokens after its first, by the decoder itself: with quantised activations where it has them. */
-export function heldOutNats(decoder: Decoder, windows: readonly ArrayLike<number>[], together = 16): number {
+/**
+ * Mean nats of each window's tokens after its first, by the decoder itself: with quantised activations where it has them. Other work runs in between;
+ * throws `cancelled` after an abort.
+ */
+export async function heldOutNats(
+  decoder: Decoder,
+  windows: readonly ArrayLike<number>[],
+  signal?: AbortSignal,
+): Promise<number> {
+  const together = 16;
   let sum = 0;
   let count = 0;
   for (let from = 0; from < windows.length; from += together) {
+    await breathe(signal);
     const some = windows.slice(from, from + together).map((window) => Array.from(window));
     const work = some.map((window) => ({ sequence: decoder.open(), tokens: window.slice(0, -1) }));
     decoder.feed(work, true).forEach((rows, w) => {

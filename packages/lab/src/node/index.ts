@@ -1,4 +1,5 @@
 export * from "./checkpoint.ts";
+export * from "./compress-model.ts";
 export * from "./energy-meter.ts";
 export * from "./machines.ts";
 export * from "./model-folder.ts";
