@@ -41,6 +41,8 @@ export * from "./models/clip.ts";
 export * from "./models/config.ts";
 export * from "./models/diffusion.ts";
 export * from "./models/diffusion-sampler.ts";
+export * from "./models/gan.ts";
+export { type Asked, type Chosen, rowChooser, sampleGanRows } from "./models/gan-table.ts";
 export * from "./models/gpt.ts";
 export * from "./models/moe.ts";
 export * from "./models/parameters.ts";

@@ -23,6 +23,16 @@ export interface Task {
   norm?(gradients: readonly Tensor[]): number | Promise<number>;
   /** Called after each optimiser step, inside a scope: puts right what a step must not change, such as weights that are pruned. */
   settle?(): void;
+  /**
+   * A network that learns against this one, as the critic of a GAN: before each step it takes `rounds` steps by an optimiser of its own.
+   * Names of its parameters are others than those of `parameters`; both are kept and go on together.
+   */
+  readonly rival?: {
+    readonly parameters: Parameters;
+    readonly rounds: number;
+    /** As the task's own `loss`; `part` counts the passes of all rounds of a step. */
+    loss(step: number, part: number): Tensor;
+  };
   /** For private training: the losses of one example each, for a Poisson sample of the examples; called inside a scope each. */
   readonly examples?: {
     /** Chance of each example. */ readonly rate: number /** Mean number of a draw. */;

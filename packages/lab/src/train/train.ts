@@ -1,7 +1,7 @@
 import { gramsCo2e, InksealError } from "@inkseal/core";
 import { normal } from "../data/gaussian.ts";
 import { type RandomState, seededRandom } from "../data/random.ts";
-import { toWeights } from "../models/parameters.ts";
+import { type Parameters, toWeights } from "../models/parameters.ts";
 import type { Reduce } from "../scale/reduce.ts";
 import * as t from "../tensor/index.ts";
 import { type Tensor, WasmBackend } from "../tensor/index.ts";
@@ -70,13 +70,19 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
   const { energy, reduce, resume } = seams;
   const parameters = [...task.parameters.values()];
   const optimiser = new Optimiser(task.parameters, o);
+  const rival = task.rival && {
+    ...task.rival,
+    list: [...task.rival.parameters.values()],
+    optimiser: new Optimiser(task.rival.parameters, o),
+  };
+  const everything: Parameters = rival === undefined ? task.parameters : new Map([...task.parameters, ...rival.parameters]);
   const noise = seededRandom(o.seed + 2);
   let step = 0;
   let best = Infinity;
   let sinceBest = 0;
   let joulesBefore = 0;
   if (resume !== undefined) {
-    for (const [name, p] of task.parameters) {
+    for (const [name, p] of everything) {
       const kept = resume.weights.get(name);
       if (kept?.data.length !== p.size)
         throw new InksealError("conflict", `the checkpoint has no ${name} of shape [${p.shape}]`);
@@ -84,6 +90,7 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
     }
     step = resume.step;
     optimiser.restore(resume.optimiser, step);
+    rival?.optimiser.restore(resume.optimiser, step * rival.rounds);
     task.restore(resume.state.task);
     noise.restore(resume.state.noise);
     best = resume.state.bestLoss ?? Infinity;
@@ -92,7 +99,7 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
   const replicas = reduce?.size ?? 1;
   const first = (reduce?.rank ?? 0) === 0;
   const tokensPerStep = task.tokens * o.accumulate * replicas;
-  const count = parameters.reduce((n, p) => n + p.size, 0);
+  const count = [...everything.values()].reduce((n, p) => n + p.size, 0);
   const joules = (): number => joulesBefore + energy.joules();
   let stop = false;
   /** The gradients become the sums of all replicas, the loss too. */
@@ -103,10 +110,31 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
     stop = tail[1]! > 0;
     return tail[0]!;
   };
+  /** One step of an optimiser, and the length of the gradient. */
+  const descend = async (
+    found: Found,
+    by: Optimiser,
+    rate: number,
+    length: NonNullable<Task["norm"]> = globalNorm,
+  ): Promise<number> => {
+    const { gradients, mean } = found;
+    try {
+      const norm = await length(gradients);
+      if (!Number.isFinite(mean) || !Number.isFinite(norm))
+        throw new InksealError(
+          "cannot-do",
+          `the loss of step ${step + 1} is ${mean} (gradient norm ${norm}): ${saved > 0 ? `step ${saved} is the last good checkpoint; ` : ""}lower the learning rate, or look for numbers in the data that are not finite`,
+        );
+      by.step(gradients, rate, o.privacy === undefined && o.clip > 0 && norm > o.clip ? o.clip / norm : 1);
+      return norm;
+    } finally {
+      for (const g of gradients) g.free();
+    }
+  };
   const snapshot = async (): Promise<TrainState> => ({
     step,
-    weights: await toWeights(task.parameters),
-    optimiser: await optimiser.state(),
+    weights: await toWeights(everything),
+    optimiser: new Map([...(await optimiser.state()), ...((await rival?.optimiser.state()) ?? [])]),
     state: {
       task: task.state(),
       noise: noise.state(),
@@ -136,26 +164,24 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
       }
       const started = seams.now();
       const rate = learningRate(o, step + 1);
-      const { gradients, mean } =
+      for (let round = 0; rival !== undefined && round < rival.rounds; round++) {
+        const before = round * o.accumulate;
+        const side = { loss: (s: number, part: number) => rival.loss(s, before + part) };
+        const found = await publicGradients(side, step + 1, {
+          parameters: rival.list,
+          accumulate: o.accumulate,
+          replicas,
+          meet,
+        });
+        await descend(found, rival.optimiser, rate);
+      }
+      const found =
         o.privacy === undefined
           ? await publicGradients(task, step + 1, { parameters, accumulate: o.accumulate, replicas, meet })
           : await privateGradients(task, o.privacy, { noise, parameters, share: reduce, meet });
-      loss = mean;
-      let scale = 1;
-      let norm = 0;
-      try {
-        norm = await (task.norm ?? globalNorm)(gradients);
-        if (!Number.isFinite(loss) || !Number.isFinite(norm))
-          throw new InksealError(
-            "cannot-do",
-            `the loss of step ${step + 1} is ${loss} (gradient norm ${norm}): ${saved > 0 ? `step ${saved} is the last good checkpoint; ` : ""}lower the learning rate, or look for numbers in the data that are not finite`,
-          );
-        if (o.privacy === undefined && o.clip > 0 && norm > o.clip) scale = o.clip / norm;
-        optimiser.step(gradients, rate, scale);
-        t.scope(() => task.settle?.());
-      } finally {
-        for (const g of gradients) g.free();
-      }
+      loss = found.mean;
+      const norm = await descend(found, optimiser, rate, task.norm);
+      t.scope(() => task.settle?.());
       step++;
       const seconds = (seams.now() - started) / 1000;
       yield {
@@ -175,7 +201,7 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
         if (better) {
           best = held;
           sinceBest = 0;
-          if (first) seams.best?.(await toWeights(task.parameters));
+          if (first) seams.best?.(await toWeights(everything));
         } else sinceBest++;
         const spent = o.privacy && {
           epsilon: epsilon({ noise: o.privacy.noise, rate: task.examples!.rate, steps: step, delta: o.privacy.delta }),
@@ -195,6 +221,7 @@ export async function* train(task: Task, o: TrainOptions, seams: TrainSeams): As
     yield { type: "end", step, reason, loss, bestLoss: best, joules: spent, gramsCo2e: gramsCo2e(spent) };
   } finally {
     optimiser.free();
+    rival?.optimiser.free();
   }
 }
 
@@ -207,7 +234,7 @@ interface PublicOptions {
   readonly meet: Meet;
 }
 async function publicGradients(
-  task: Task,
+  task: Pick<Task, "loss" | "gradients">,
   step: number,
   { parameters, accumulate, replicas, meet }: PublicOptions,
 ): Promise<Found> {
