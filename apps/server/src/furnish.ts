@@ -4,6 +4,7 @@ import { type Clock, InksealError, idMaker } from "@inkseal/core";
 import {
   espeakEngine,
   fliteEngine,
+  labEngine,
   llamaEngine,
   onnxEngine,
   providersOf,
@@ -56,6 +57,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       guardEngine(guard),
       llamaEngine({ folder: models }),
       onnxEngine({ folder: models }),
+      labEngine({ folder: join(home, "lab") }),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];
     return {

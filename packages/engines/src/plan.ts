@@ -128,7 +128,7 @@ const modelsOf = (engine: Engine, { signal }: PlanOptions): Promise<readonly Mod
 
 /** Controls that only some engines know, with the tasks or places that honour them. */
 const honoured: Readonly<Partial<Record<keyof Controls, (engine: Engine) => boolean>>> = {
-  grammar: (e) => e.name === "llama" || e.name === "llamacpp",
+  grammar: (e) => e.name === "lab" || e.name === "llama" || e.name === "llamacpp",
   negative: (e) => e.place === "local",
   pitch: (e) => e.place === "embedded",
 };

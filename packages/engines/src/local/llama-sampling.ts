@@ -1,7 +1,6 @@
 import { type Controls, InksealError } from "@inkseal/core";
 import type { LLamaContextualRepeatPenalty, LlamaGrammar } from "node-llama-cpp";
-import { checkGrammar } from "./grammar-limits.ts";
-import { grammarOfSchema } from "./json-schema-grammar.ts";
+import { gbnfOf } from "./gbnf.ts";
 import type { LlamaRuntime } from "./llama-runtime.ts";
 
 export interface Sampling {
@@ -35,12 +34,9 @@ export function samplingOf(controls: Controls, seed: number | undefined, index: 
 }
 
 /** The grammar that a brief's schema or GBNF asks for. Throws `bad-request` for one that llama.cpp cannot read, `cannot-do`. */
-export async function grammarOf({ schema, grammar }: Controls, { llama }: LlamaRuntime): Promise<LlamaGrammar | undefined> {
-  if (schema === undefined && grammar === undefined) return undefined;
-  if (schema !== undefined && grammar !== undefined)
-    throw new InksealError("bad-request", "grammar: a schema and a grammar exclude each other", { param: "grammar" });
-  if (grammar !== undefined) checkGrammar(grammar);
-  const text = grammar ?? grammarOfSchema(schema as true | Record<string, unknown>);
+export async function grammarOf(controls: Controls, { llama }: LlamaRuntime): Promise<LlamaGrammar | undefined> {
+  const text = gbnfOf(controls);
+  if (text === undefined) return undefined;
   try {
     return await llama.createGrammar({ grammar: text });
   } catch (cause) {

@@ -1,0 +1,95 @@
+import { InksealError } from "@inkseal/core";
+import { unlessAborted } from "../abort.ts";
+import type { LabModel } from "./lab-folder.ts";
+import { LabThread } from "./lab-thread.ts";
+
+export interface LabLimits {
+  /** Models in memory at once; the one that was asked for longest ago goes first. */
+  readonly models: number;
+  /** Sequences of one model side by side. */
+  readonly parallel: number;
+  /** Runs that may be under way or wait, for one model and for a place in memory. */
+  readonly waiting: number;
+  readonly threads: number | undefined;
+}
+interface Loaded {
+  readonly stamp: string;
+  readonly thread: LabThread;
+  users: number;
+}
+
+/** The models in memory: each loaded when first asked for, anew when its weights have changed, freed when others need the place. */
+export class LabModels {
+  readonly #limits: LabLimits;
+  /** By folder and stamp; least recently used first. */
+  readonly #loaded = new Map<string, Loaded>();
+  readonly #freed = new Set<() => void>();
+  #closed = false;
+
+  constructor(limits: LabLimits) {
+    this.#limits = limits;
+  }
+
+  /** Lends a model's thread to `work`; it stays in memory meanwhile. Throws `overloaded`, and what loading throws. */
+  async use<R>(model: LabModel, signal: AbortSignal, work: (thread: LabThread) => Promise<R>): Promise<R> {
+    const loaded = await this.#place(model, signal);
+    try {
+      return await work(loaded.thread);
+    } finally {
+      loaded.users--;
+      for (const wake of this.#freed) wake();
+      this.#freed.clear();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const wake of this.#freed) wake();
+    await Promise.all([...this.#loaded.keys()].map((key) => this.#free(key)));
+  }
+
+  async #place({ path, stamp }: LabModel, signal: AbortSignal): Promise<Loaded> {
+    const key = `${path}\n${stamp}`;
+    const { models, waiting, parallel, threads } = this.#limits;
+    for (;;) {
+      if (this.#closed) throw new InksealError("shutting-down", "the models are being freed");
+      for (const [other, { thread, users }] of this.#loaded) // lost ones, and older weights of the same folder
+        if (users === 0 && (thread.lost || (other !== key && other.startsWith(`${path}\n`)))) void this.#free(other);
+      const known = this.#loaded.get(key);
+      if (known !== undefined && !known.thread.lost) {
+        if (known.users >= waiting) throw overloaded(`${known.users} runs are under way for this model already`);
+        this.#loaded.delete(key); // to the end of the line
+        this.#loaded.set(key, known);
+        known.users++;
+        return known;
+      }
+      if (this.#loaded.size < models) break;
+      const idle = [...this.#loaded].find(([, { users }]) => users === 0);
+      if (idle !== undefined) void this.#free(idle[0]);
+      else if (this.#freed.size >= waiting) throw overloaded(`${models} models are at work, and ${this.#freed.size} runs wait`);
+      else await this.#someFreed(signal);
+    }
+    const loaded = { stamp, thread: new LabThread({ folder: path, threads, parallel }), users: 1 };
+    this.#loaded.set(key, loaded);
+    return loaded;
+  }
+
+  async #someFreed(signal: AbortSignal): Promise<void> {
+    let wake: () => void = () => undefined;
+    const freed = new Promise<void>((resolve) => (wake = resolve));
+    this.#freed.add(wake);
+    try {
+      await unlessAborted(freed, signal);
+    } finally {
+      this.#freed.delete(wake);
+    }
+  }
+
+  async #free(key: string): Promise<void> {
+    const loaded = this.#loaded.get(key);
+    this.#loaded.delete(key);
+    await loaded?.thread.close();
+  }
+}
+
+const overloaded = (why: string): InksealError => new InksealError("overloaded", why, { retryAfter: 5 });

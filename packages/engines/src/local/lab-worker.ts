@@ -1,0 +1,204 @@
+/** The thread of one model: all its runs go on in one batch. Speaks `LabAsk` and `LabWord` with `LabThread`. */
+import { parentPort, workerData } from "node:worker_threads";
+import { type Chunk, InksealError } from "@inkseal/core";
+import {
+  Batch,
+  constrain,
+  type Decoder,
+  type Generated,
+  gptDecoder,
+  grammar,
+  type Language,
+  type LogitsHook,
+  logitBias,
+  type Tokenizer,
+} from "@inkseal/lab";
+import { cpuBackend, loadModel } from "@inkseal/lab/node";
+import { type LabAsk, type LabJob, type LabWord, plainError } from "./lab-job.ts";
+import { type PromptForm, readPromptForm, tokensOf } from "./lab-prompt.ts";
+
+export interface LabWorkerStart {
+  readonly folder: string;
+  readonly threads: number | undefined;
+  /** Sequences side by side. */
+  readonly parallel: number;
+}
+
+const mostChoices = 16;
+/** Grammars whose automata are kept. */
+const mostGrammars = 16;
+
+interface Run {
+  readonly inputTokens: number;
+  outputTokens: number;
+  open: number;
+  readonly choices: readonly Choice[];
+}
+interface Choice {
+  readonly utf8: TextDecoder;
+  /** Of a constraint without an end token: the text is over as soon as it is whole. */
+  readonly over: () => boolean;
+  begun: boolean;
+}
+
+const say = (word: LabWord): void => parentPort!.postMessage(word);
+
+class Runs {
+  readonly #batch: Batch;
+  readonly #tokenizer: Tokenizer;
+  readonly #form: PromptForm;
+  readonly #context: number;
+  readonly #vocabulary: readonly Uint8Array[];
+  readonly #runs = new Map<number, Run>();
+  readonly #grammars = new Map<string, Language>();
+  #going = false;
+
+  constructor({ decoder, tokenizer, form }: { decoder: Decoder; tokenizer: Tokenizer; form: PromptForm }, parallel: number) {
+    this.#vocabulary = Array.from({ length: tokenizer.vocab }, (_, id) => tokenizer.token(id));
+    this.#batch = new Batch(decoder, { parallel, vocabulary: this.#vocabulary });
+    this.#tokenizer = tokenizer;
+    this.#form = form;
+    this.#context = decoder.context;
+  }
+
+  hear(ask: LabAsk): void {
+    if (ask.type === "run") {
+      try {
+        this.#begin(ask.run, ask.job);
+      } catch (error) {
+        this.#fail(ask.run, error);
+      }
+    } else if (ask.type === "hold") {
+      this.#runs.get(ask.run)?.choices.forEach((_, i) => {
+        this.#batch.hold(ask.run * mostChoices + i, ask.held);
+      });
+    } else this.#leave(ask.run);
+    void this.#go();
+  }
+
+  #begin(run: number, job: LabJob): void {
+    const prompt = tokensOf(job.prompt, this.#form, this.#tokenizer);
+    const room = this.#context - prompt.length;
+    if (room < 1)
+      throw new InksealError(
+        "too-large",
+        `the prompt has ${prompt.length} tokens and the model's context holds ${this.#context}`,
+        {
+          param: "messages",
+        },
+      );
+    const maxTokens = Math.min(job.maxTokens ?? room, room);
+    const ends = this.#form.ends;
+    const choices: Choice[] = [];
+    this.#runs.set(run, { inputTokens: prompt.length, outputTokens: 0, open: job.choices, choices });
+    for (let i = 0; i < job.choices; i++) {
+      const bound =
+        job.grammar === undefined ? undefined : constrain(this.#language(job.grammar), this.#vocabulary, ends, maxTokens);
+      this.#batch.add(run * mostChoices + i, prompt, {
+        seed: job.seed + i,
+        sampling: { ...job.sampling, repeatLastN: -1 },
+        hooks: [
+          onlyKnown(this.#vocabulary.length),
+          ...(job.bias === undefined ? [] : [logitBias(job.bias as Readonly<Record<number, number>>)]),
+          ...(bound === undefined ? [] : [bound]),
+        ],
+        maxTokens,
+        stopTokens: ends,
+        stop: job.stop,
+      });
+      const over = bound === undefined || ends.length > 0 ? () => false : () => bound.complete;
+      choices.push({ utf8: new TextDecoder(), over, begun: false });
+    }
+  }
+
+  /** Steps as long as there is something to do, and lets messages in between. */
+  async #go(): Promise<void> {
+    if (this.#going) return;
+    this.#going = true;
+    while (this.#batch.busy) {
+      try {
+        const made = this.#batch.step((number, error) => this.#fail(Math.floor(number / mostChoices), error));
+        for (const [run, chunks] of this.#chunksOf(made)) {
+          say({ type: "chunks", run, chunks });
+          if (this.#runs.get(run)?.open !== 0) continue;
+          this.#runs.delete(run);
+          say({ type: "done", run });
+        }
+      } catch (error) {
+        for (const run of [...this.#runs.keys()]) this.#fail(run, error); // the decoder's pass is everybody's
+      }
+      await new Promise(setImmediate);
+    }
+    this.#going = false;
+  }
+
+  #chunksOf(made: readonly Generated[]): Map<number, Chunk[]> {
+    const all = new Map<number, Chunk[]>();
+    for (const { sequence, token, stop, bytes } of made) {
+      const number = Math.floor(sequence / mostChoices);
+      const run = this.#runs.get(number);
+      const index = sequence % mostChoices;
+      const choice = run?.choices[index];
+      if (run === undefined || choice === undefined) continue;
+      run.outputTokens++;
+      const spelt = stop === "end" ? new Uint8Array(0) : this.#vocabulary[token]!.subarray(0, bytes);
+      const whole = stop === undefined && choice.over();
+      if (whole) this.#batch.remove(sequence);
+      const over = stop !== undefined || whole;
+      const text = choice.utf8.decode(spelt, { stream: true }); // half a character at the very end is dropped
+      const chunks = all.get(number) ?? [];
+      all.set(number, chunks);
+      const last = over && --run.open === 0;
+      chunks.push({
+        index,
+        ...((text !== "" || !choice.begun) && { text }),
+        ...(over && { finish: stop === "length" ? "length" : "stop" }),
+        ...(last && { usage: { inputTokens: run.inputTokens, outputTokens: run.outputTokens } }),
+      });
+      choice.begun = true;
+    }
+    return all;
+  }
+
+  #language(gbnf: string): Language {
+    let language = this.#grammars.get(gbnf);
+    this.#grammars.delete(gbnf); // back in at the young end
+    language ??= grammar(gbnf);
+    this.#grammars.set(gbnf, language);
+    if (this.#grammars.size > mostGrammars) this.#grammars.delete(this.#grammars.keys().next().value as string);
+    return language;
+  }
+
+  #leave(run: number): void {
+    this.#runs.get(run)?.choices.forEach((_, i) => {
+      this.#batch.remove(run * mostChoices + i);
+    });
+    this.#runs.delete(run);
+  }
+
+  #fail(run: number, error: unknown): void {
+    for (let i = 0; i < mostChoices; i++) this.#batch.remove(run * mostChoices + i);
+    this.#runs.delete(run);
+    say({ type: "failed", run, error: plainError(InksealError.from(error)) });
+  }
+}
+
+/** Models round their vocabulary up: what the tokenizer cannot spell is never chosen. */
+const onlyKnown =
+  (known: number): LogitsHook =>
+  (logits) => {
+    logits.fill(Number.NEGATIVE_INFINITY, known);
+  };
+
+const { folder, threads, parallel } = workerData as LabWorkerStart;
+try {
+  const { config, weights, tokenizer } = await loadModel(folder);
+  if (config.kind !== "gpt" || tokenizer === undefined)
+    throw new InksealError("bad-file", "the model is no language model with a tokenizer");
+  const decoder = gptDecoder(cpuBackend({ threads, memory: 2 ** 32 - 65_536 }), config, weights);
+  const runs = new Runs({ decoder, tokenizer, form: await readPromptForm(folder, tokenizer) }, parallel);
+  parentPort!.on("message", (ask: LabAsk) => runs.hear(ask));
+  say({ type: "loaded" });
+} catch (error) {
+  say({ type: "unloadable", error: plainError(InksealError.from(error)) });
+}
