@@ -1,7 +1,9 @@
-/** One replica of `trainReplicas`: its own engine of one thread and its share of each batch. */
+/** One worker of `trainReplicas`: its own engine of one thread, its replica's share of each batch, and the model or its piece of it. */
 import { parentPort, workerData } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
+import { gatherState, joinModel, type SharedModel, shareNumbers } from "../scale/cut-model.ts";
 import { layeredReduce } from "../scale/layered-reduce.ts";
+import { cutWeights, gatherWeights } from "../scale/partition.ts";
 import { LostRank, type Reduce } from "../scale/reduce.ts";
 import { checkAgreed, shareTraining } from "../scale/share-training.ts";
 import { type SharedGroup, sharedReduce } from "../scale/shared-reduce.ts";
@@ -16,8 +18,11 @@ import { openTask, type TrainingPlan } from "./training-task.ts";
 
 export interface ReplicaStart {
   readonly plan: TrainingPlan;
+  /** The replicas, of a cut model those workers that hold the same piece. */
   readonly group: SharedGroup;
   readonly rank: number;
+  /** When the model is cut: the workers of this replica, and which this is. */
+  readonly cut: { readonly shared: SharedModel; readonly rank: number } | undefined;
   readonly machines: Machines | undefined;
   /** One word, 1 when the training shall stop. */
   readonly stop: Int32Array;
@@ -42,24 +47,38 @@ export type ReplicaWord =
 
 const say = (word: ReplicaWord): void => parentPort!.postMessage(word);
 
-async function replica({ plan, group, rank, machines, stop, folder, memory, estimate }: ReplicaStart): Promise<void> {
+const timeout = 3_600_000; // the parent ends who waits for the lost
+
+async function replica({
+  plan,
+  group,
+  rank,
+  cut: piece,
+  machines,
+  stop,
+  folder,
+  memory,
+  estimate,
+}: ReplicaStart): Promise<void> {
   const { config, model } = plan;
-  const inner = sharedReduce(group, rank, { timeout: 3_600_000, blocking: true }); // the parent ends who waits for the lost
+  const inner = sharedReduce(group, rank, { timeout, blocking: true });
+  const cut = piece && joinModel(piece.shared, model, piece.rank, timeout);
   const outer = machines === undefined || rank !== 0 ? undefined : await joinMachines(machines);
   let reduce: Reduce | undefined = group.size === 1 ? outer : inner;
   if (machines !== undefined && group.size > 1)
     reduce = layeredReduce({ inner, ...(outer && { outer }), machine: machines.rank, machines: machines.size });
   const first = (reduce?.rank ?? 0) === 0;
+  const talks = rank === 0 && (cut?.all.rank ?? 0) === 0;
   const backend = cpuBackend({ threads: 1, memory });
-  const { task, close } = openTask(plan, backend, reduce);
+  const { task, close } = openTask(plan, backend, { reduce, cut });
   try {
     let resume: TrainState | undefined;
     if (first) {
       const found = await loadCheckpoint(folder, { config: model });
       resume = found && {
         step: found.step,
-        weights: found.weights,
-        optimiser: found.optimiser,
+        weights: cut === undefined ? found.weights : cutWeights(model, found.weights, cut.place),
+        optimiser: cut === undefined ? found.optimiser : cutWeights(model, found.optimiser, cut.place),
         state: found.state as TrainState["state"],
       };
     }
@@ -68,21 +87,33 @@ async function replica({ plan, group, rank, machines, stop, folder, memory, esti
       await checkAgreed(reduce, "a configuration", JSON.stringify({ same, model, length: plan.length }));
       resume = await shareTraining(reduce, resume);
     }
-    const events = train(task, config, {
-      now: () => performance.now(),
-      energy: energyMeter(),
-      memoryBytes: estimate,
-      ...(reduce && { reduce }),
-      resume,
-      signal: {
-        get aborted() {
-          return Atomics.load(stop, 0) === 1;
+    const events = train(
+      task,
+      { ...config, accumulate: task.gradients === undefined ? config.accumulate : 1 },
+      {
+        now: () => performance.now(),
+        energy: energyMeter(),
+        memoryBytes: estimate,
+        ...(reduce && { reduce }),
+        resume,
+        signal: {
+          get aborted() {
+            const flag = Float64Array.of(Atomics.load(stop, 0));
+            if (cut !== undefined) shareNumbers(cut.all, flag, 0); // all workers of a model stop after the same step
+            return flag[0] === 1;
+          },
+        },
+        save: async (state) => {
+          const { step, weights, optimiser, state: rest } = cut === undefined ? state : gatherState(cut, state);
+          return talks ? saveCheckpoint(folder, step, { weights, optimiser, state: rest, config: model }) : "";
+        },
+        best: (mine) => {
+          const best = cut === undefined ? mine : gatherWeights(model, mine, cut.parallel, cut.all);
+          if (talks) say({ best });
         },
       },
-      save: ({ step, weights, optimiser, state }) => saveCheckpoint(folder, step, { weights, optimiser, state, config: model }),
-      best: (best) => say({ best }),
-    });
-    for await (const event of events) if (rank === 0) say({ event });
+    );
+    for await (const event of events) if (talks) say({ event });
     await outer?.close();
     say({ done: true });
   } finally {

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
-import { gptShapes } from "../models/config.ts";
+import { sharedModel } from "../scale/cut-model.ts";
+import { placeOf, shapesAt } from "../scale/partition.ts";
 import { LostRank } from "../scale/reduce.ts";
 import { sharedGroup } from "../scale/shared-reduce.ts";
 import { size } from "../tensor/index.ts";
@@ -12,11 +13,11 @@ import { spawnWorker } from "./spawn-worker.ts";
 import type { TrainingPlan } from "./training-task.ts";
 
 export interface ReplicaOptions {
-  /** Worker threads on this machine. */
+  /** Copies of the model on this machine; each is one worker thread, or as many as the configuration's `parallel` cuts it over. */
   readonly replicas: number;
   /** Of checkpoints; training goes on from the newest sound one. */
   readonly folder: string;
-  /** Bytes for each replica's engine. */
+  /** Bytes for each worker's engine. */
   readonly memory: number;
   /** Bytes that all replicas are estimated to take, for the report. */
   readonly estimate?: number;
@@ -31,8 +32,9 @@ export interface ReplicaOptions {
 }
 
 /**
- * Data-parallel training: each replica has its own engine with one thread and its share of each batch; gradients are summed over all, so
- * that parameters stay equal bit for bit. The same plan on as many replicas gives the same bits. Events are those of `train` on the first
+ * Training over worker threads, each with its own engine of one thread. Each replica has its share of each batch; gradients are summed over
+ * all, so that parameters stay equal bit for bit. A replica is one worker, or those over which `parallel` cuts its model, whose checkpoints are
+ * the whole model's. The same plan on as many workers gives the same bits. Events are those of `train` on the first
  * replica of this machine; when a replica was lost, training starts again from the last checkpoint and says so by another `start`.
  * Throws `LostRank` when more were lost than `recover` allows, and what `train` throws.
  */
@@ -54,24 +56,33 @@ async function* crew(plan: TrainingPlan, options: ReplicaOptions): AsyncGenerato
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
 
-  const floats = [...gptShapes(plan.model).values()].reduce((sum, shape) => sum + size(shape), 2);
-  const group = sharedGroup(replicas, Math.min(floats, 1 << 22)); // one piece for all, if it is not above 16 MiB
+  const { config, model, length } = plan;
+  const { tensor, pipeline } = config.parallel;
+  const pieces = tensor * pipeline;
+  const floats = (rank: number) =>
+    [...shapesAt(model, placeOf(rank, config.parallel)).values()].reduce((sum, shape) => sum + size(shape), 2);
+  // one piece for all, if it is not above 16 MiB
+  const groups = Array.from({ length: pieces }, (_, piece) => sharedGroup(replicas, Math.min(floats(piece), 1 << 22)));
+  const tokens = (config.batch / (replicas * (machines?.size ?? 1))) * length;
+  const models = Array.from({ length: pieces === 1 ? 0 : replicas }, () => sharedModel(model, config.parallel, tokens));
   const inbox: (() => TrainEvent | undefined)[] = [];
   let wake = () => {};
   const put = (word: () => TrainEvent | undefined) => {
     inbox.push(word);
     wake();
   };
-  let running = replicas;
-  const workers = Array.from({ length: replicas }, (_, rank) => {
-    const start: ReplicaStart = { plan, group, rank, machines, stop, folder, memory, estimate };
+  let running = replicas * pieces;
+  const workers = Array.from({ length: running }, (_, index) => {
+    const [rank, piece] = [Math.floor(index / pieces), index % pieces];
+    const cut = models[rank] && { shared: models[rank], rank: piece };
+    const start: ReplicaStart = { plan, group: groups[piece]!, rank, cut, machines, stop, folder, memory, estimate };
     const worker = spawnWorker(new URL("./replica-worker.ts", import.meta.url), start);
     let last = false;
     const lost = (how: string, cause?: unknown) => {
       if (last) return;
       last = true;
       put(() => {
-        throw new LostRank((machines?.rank ?? 0) * replicas + rank, how, cause);
+        throw new LostRank((machines?.rank ?? 0) * replicas * pieces + index, how, cause);
       });
     };
     worker.on("message", (word: ReplicaWord) => {

@@ -4,10 +4,13 @@ import { zeroKeeper, zeroMasks } from "../compress/prune.ts";
 import { evaluationWindows, holdOut, mixedLoader } from "../data/mix.ts";
 import type { GptConfig } from "../models/config.ts";
 import { freeParameters, type Parameters, toParameters } from "../models/parameters.ts";
+import type { CutModel } from "../scale/cut-model.ts";
+import { cutWeights } from "../scale/partition.ts";
 import type { Reduce } from "../scale/reduce.ts";
 import type { Backend } from "../tensor/index.ts";
 import type { TrainConfig } from "../train/config.ts";
-import { languageTask } from "../train/language-task.ts";
+import { cutTask } from "../train/cut-task.ts";
+import { type LanguageTaskOptions, languageTask } from "../train/language-task.ts";
 import { loraProject } from "../train/lora.ts";
 import type { Task } from "../train/task.ts";
 import type { Weights } from "../weights.ts";
@@ -34,11 +37,18 @@ export interface OpenTask {
   close(): void;
 }
 
-/** The plan on a backend; with `reduce` this rank's share of each batch and of the evaluation. Throws `bad-request` when it cannot be shared. */
+export interface Workers {
+  /** The replicas. */
+  readonly reduce?: Reduce | undefined;
+  /** Those that hold one model between them. */
+  readonly cut?: CutModel | undefined;
+}
+
+/** The plan on a backend: with `cut` this worker's piece of the model, with `reduce` this rank's share of each batch and of the evaluation. Throws `bad-request` when it cannot be shared. */
 export function openTask(
   { config, model, length, files, base, adapters, teacher }: TrainingPlan,
   backend: Backend,
-  reduce?: Reduce,
+  { reduce, cut }: Workers = {},
 ): OpenTask {
   const share = reduce === undefined ? { rank: 0, size: 1 } : { rank: reduce.rank, size: reduce.size };
   if (config.batch % share.size !== 0)
@@ -64,11 +74,12 @@ export function openTask(
       length,
       seed: config.seed,
     });
-    const parameters = toParameters(backend, base);
+    const start = cut === undefined ? base : cutWeights(model, base, cut.place);
+    const parameters = toParameters(backend, start);
     const trained = adapters === undefined ? parameters : toParameters(backend, adapters);
     const taught = teacher && toParameters(backend, teacher.weights);
-    const zeros = config.keepZeros ? zeroKeeper(trained, zeroMasks(base)) : undefined;
-    const task = languageTask({
+    const zeros = config.keepZeros ? zeroKeeper(trained, zeroMasks(start)) : undefined;
+    const options: LanguageTaskOptions = {
       backend,
       config: model,
       parameters,
@@ -85,7 +96,8 @@ export function openTask(
       seed: config.seed,
       share,
       ...(config.privacy && { private: parts[0]!.train }),
-    });
+    };
+    const task = cut === undefined ? languageTask(options) : cutTask(options, cut, config.accumulate);
     return {
       task: reduce === undefined ? task : { ...task, evaluate: () => evaluateTogether(task, mine.length, reduce) },
       trained,

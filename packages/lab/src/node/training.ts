@@ -6,6 +6,7 @@ import { seededRandom } from "../data/random.ts";
 import { type GptConfig, gptShapes } from "../models/config.ts";
 import { initialGpt } from "../models/gpt.ts";
 import { toWeights } from "../models/parameters.ts";
+import { checkCut } from "../scale/partition.ts";
 import { type TrainConfig, TrainConfigSchema, type TrainEvent } from "../train/config.ts";
 import { gptMemory } from "../train/estimate.ts";
 import { initialLora, mergeLora } from "../train/lora.ts";
@@ -75,6 +76,7 @@ export async function* runTraining(config: TrainConfig, { now, signal, secret }:
     throw new InksealError("bad-request", `length ${length} is above the model's context of ${model.context}`, {
       param: "length",
     });
+  checkParallel(config, model);
   if (teacher !== undefined) checkTeacher(teacher.config, model, length);
   const { total, limit } = checkMemory(config, model, length, teacher?.config);
   const base = start?.weights ?? initialGpt(model, seededRandom(config.seed));
@@ -97,14 +99,15 @@ export async function* runTraining(config: TrainConfig, { now, signal, secret }:
     },
   };
   const machines = machinesOf(config, secret);
-  const alone = config.replicas === 1 && machines === undefined;
+  const pieces = config.parallel.tensor * config.parallel.pipeline;
+  const alone = config.replicas === 1 && pieces === 1 && machines === undefined;
   const events = alone
     ? trainHere(plan, { ...common, now, memory: limit, estimate: total })
     : trainReplicas(plan, {
         ...common,
         replicas: config.replicas,
         machines,
-        memory: limit / config.replicas,
+        memory: limit / (config.replicas * pieces),
         estimate: total,
       });
   for await (const event of events) {
@@ -167,6 +170,16 @@ function checkKept({ keepZeros, from, lora }: TrainConfig): void {
   );
 }
 
+/** What is not trained by workers that hold a model between them. */
+function checkParallel({ parallel, lora, privacy, distil, machines }: TrainConfig, model: GptConfig): void {
+  checkCut(model, parallel);
+  const other = lora ? "lora" : privacy ? "privacy" : distil ? "distil" : machines ? "machines" : undefined;
+  if (parallel.tensor * parallel.pipeline > 1 && other !== undefined)
+    throw new InksealError("cannot-do", `${other} does not go with a model cut over workers; leave out parallel`, {
+      param: "parallel",
+    });
+}
+
 /** The configuration's model with the tokenizer's vocabulary, or that of the folder it starts from. */
 function modelFor(config: TrainConfig, vocab: number, start: TrainConfig["model"] | undefined): GptConfig {
   if (start !== undefined) {
@@ -193,15 +206,17 @@ function checkMemory(
   const adapted = [...gptShapes(model)].filter(([name]) => lora?.targets.some((target) => name.endsWith(`${target}.weight`)));
   const trained = lora && adapted.reduce((n, [, [rows, columns]]) => n + lora.rank * (rows! + columns!), 0);
   const share = config.batch / (config.replicas * (config.machines?.size ?? 1));
-  const each = gptMemory(model, { batch: share, length, ...(trained !== undefined && { trained }) });
+  const { parallel, accumulate } = config;
+  const workers = config.replicas * parallel.tensor * parallel.pipeline;
+  const each = gptMemory(model, { batch: share, length, parallel, accumulate, ...(trained !== undefined && { trained }) });
   const shown = teacher === undefined ? 0 : teacherMemory(teacher, share * length);
-  const total = (each.total + shown) * config.replicas;
+  const total = (each.total + shown) * workers;
   const limit = Math.min(config.memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
   if (total <= limit) return { total, limit };
   const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
   throw new InksealError(
     "too-large",
-    `this training needs about ${gib(total)} (${config.replicas > 1 ? `for each of ${config.replicas} replicas ` : ""}${gib(each.state)} for ${(each.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(each.activations)} for the batch${teacher ? `, ${gib(shown)} for the teacher` : ""}), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
+    `this training needs about ${gib(total)} (${workers > 1 ? `for each of ${workers} workers ` : ""}${gib(each.state)} for ${(each.parameters / 1e6).toFixed(1)} M parameters, their gradients and moments, ${gib(each.activations)} for the batch${teacher ? `, ${gib(shown)} for the teacher` : ""}), and has ${gib(limit)}: make batch, length or the model smaller (accumulate makes up for a smaller batch)`,
     { param: "batch" },
   );
 }

@@ -19,6 +19,15 @@ export interface Reduce {
   barrier(): Promise<void>;
 }
 
+/** The same calls for workers that may block, which throw: for sums in the midst of a step, where nothing is asynchronous. */
+export interface BlockingReduce {
+  readonly rank: number;
+  readonly size: number;
+  sumSync(buffer: Float32Array): void;
+  /** Every bit arrives as it was, also of numbers that are not floats. */
+  broadcastSync(buffer: Float32Array, from: number): void;
+}
+
 /** What every `Reduce` computes: element by element in rank order, in double precision, rounded to a float once. */
 export function sumInRankOrder(buffers: readonly Float32Array[], out: Float32Array, start = 0, end = out.length): void {
   for (let i = start; i < end; i++) {

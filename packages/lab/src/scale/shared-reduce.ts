@@ -1,5 +1,5 @@
 import { InksealError } from "@inkseal/core";
-import { checkRank, LostRank, type Reduce, sumInRankOrder } from "./reduce.ts";
+import { type BlockingReduce, checkRank, LostRank, type Reduce, sumInRankOrder } from "./reduce.ts";
 
 /**
  * Memory that the threads of one machine share: structured-clone it into each worker. Layout, 4-byte words: 0 arrivals at the
@@ -33,10 +33,8 @@ export function markLost(group: SharedGroup, rank: number): void {
 }
 
 /** `Reduce` between threads, and the same calls for workers that may block: no turn of the event loop, half the time. */
-export interface SharedReduce extends Reduce {
+export interface SharedReduce extends Reduce, BlockingReduce {
   sumParts(parts: readonly Float32Array[]): Promise<void>;
-  sumSync(buffer: Float32Array): void;
-  broadcastSync(buffer: Float32Array, from: number): void;
   barrierSync(): void;
 }
 

@@ -4,5 +4,5 @@ export * from "./gradient.ts";
 export * from "./neural.ts";
 export * from "./product.ts";
 export { broadcastTo, concat, pad, permute, reshape, same, slice, sum, sumTo, transpose } from "./shape.ts";
-export { scope, size, Tensor, untracked } from "./tensor.ts";
+export { held, scope, size, Tensor, untracked } from "./tensor.ts";
 export { WasmBackend } from "./wasm-backend.ts";

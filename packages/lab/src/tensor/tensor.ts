@@ -64,11 +64,13 @@ export class Tensor {
     if (values.length !== size(shape)) throw new RangeError(`${values.length} values do not fill [${shape}]`);
     return Tensor.make(backend, backend.from(values instanceof Float32Array ? values : Float32Array.from(values)), shape);
   }
-  /** A parameter: tracked and kept. */
+  /** Tracked, though no step made it: gradients arrive here. */
+  static leaf(backend: Backend, values: Float32Array, shape: readonly number[]): Tensor {
+    return new Tensor(backend, new Shared(backend.from(values)), shape, true);
+  }
+  /** A leaf that is kept. */
   static parameter(backend: Backend, values: Float32Array, shape: readonly number[]): Tensor {
-    const t = new Tensor(backend, new Shared(backend.from(values)), shape, true);
-    t.kept = true;
-    return t;
+    return Tensor.leaf(backend, values, shape).keep();
   }
   static full(backend: Backend, shape: readonly number[], value: number): Tensor {
     return Tensor.make(backend, backend.full(size(shape), value), shape);
@@ -146,6 +148,22 @@ export function scope<T>(body: () => T): T {
       if (out.has(t)) outer?.push(t);
       else t.free();
     }
+  }
+}
+/** Runs `body` and holds every tensor made in it until `free`: for steps that are taken back later, when others were made (a pipeline). */
+export function held<T>(body: () => T): { readonly answer: T; free(): void } {
+  const mine: Tensor[] = [];
+  const free = (): void => {
+    for (const t of mine) if (!t.kept) t.free();
+  };
+  scopes.push(mine);
+  try {
+    return { answer: body(), free };
+  } catch (error) {
+    free();
+    throw error;
+  } finally {
+    scopes.pop();
   }
 }
 function collect(value: unknown, out: Set<Tensor>): void {

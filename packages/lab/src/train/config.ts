@@ -45,6 +45,11 @@ export const TrainConfigSchema = z.strictObject({
   /** Data-parallel replicas (each its own engine with one thread); `batch` is a multiple of them, over all machines. */
   replicas: count.default(1),
   /**
+   * Workers that hold one GPT between them, for models too large for one: `tensor` cuts heads and feed-forward units, `pipeline` layers, whose
+   * micro-batches are those of `accumulate`. Each replica takes tensor × pipeline workers of one thread, on one machine.
+   */
+  parallel: z.strictObject({ tensor: count.default(1), pipeline: count.default(1) }).default({ tensor: 1, pipeline: 1 }),
+  /**
    * Training over several machines, each started with the same configuration but for its `rank`. Rank 0 listens at `address` (host:port),
    * reports and keeps the checkpoints. The secret that admits the others is no part of the configuration.
    */

@@ -29,9 +29,19 @@ export interface LanguageTaskOptions {
   readonly evaluation: readonly Batch[];
   readonly seed: number;
   /** Which rows of each batch are this replica's. */
-  readonly share?: { readonly rank: number; readonly size: number };
+  readonly share?: Share;
   /** Private training draws windows of this source, each with chance batch / windows. */
   readonly private?: TokenSource;
+}
+
+interface Share {
+  readonly rank: number;
+  readonly size: number;
+}
+/** The `tokens` tokens of a batch that are a replica's. */
+export function shareOf({ inputs, targets }: Batch, { rank }: Share, tokens: number): Batch {
+  const mine = (all: Int32Array): Int32Array => all.subarray(rank * tokens, (rank + 1) * tokens);
+  return { inputs: mine(inputs), targets: mine(targets) };
 }
 
 /** Next-token prediction of a GPT over windows of tokens. */
@@ -65,11 +75,7 @@ export function languageTask(o: LanguageTaskOptions): Task {
     parameters: o.trained ?? o.parameters,
     tokens: rows * length,
     loss(step, part) {
-      const whole = o.loader.next();
-      const mine: Batch = {
-        inputs: whole.inputs.subarray(rank * rows * length, (rank + 1) * rows * length),
-        targets: whole.targets.subarray(rank * rows * length, (rank + 1) * rows * length),
-      };
+      const mine = shareOf(o.loader.next(), { rank, size }, rows * length);
       return trainLoss(mine, rows, (step * 64 + part) * size + rank);
     },
     ...(o.settle && { settle: o.settle }),

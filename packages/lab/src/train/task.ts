@@ -17,7 +17,7 @@ export interface Task {
   readonly tokens: number;
   /** The mean loss of the next batch; called inside a scope. `step` counts from 1, `part` counts the passes of a step. */
   loss(step: number, part: number): Tensor;
-  /** Instead of `loss`, where loss and gradient are made together: a worker that holds some layers of the model (a pipeline). */
+  /** Instead of `loss`, where loss and gradient are made together: a worker that holds some layers of the model (a pipeline), whose one part is the whole step. */
   gradients?(step: number, part: number): Found;
   /** The length of the whole gradient, where this worker holds only a part of the model. */
   norm?(gradients: readonly Tensor[]): number | Promise<number>;

@@ -307,7 +307,8 @@ async function privateGradients(
   for (const g of total) g.free();
   return { gradients: noisy, mean };
 }
-function joined(total: Tensor[] | undefined, gradients: Tensor[]): Tensor[] {
+/** `total` with `gradients` added in place; these are freed. */
+export function joined(total: Tensor[] | undefined, gradients: Tensor[]): Tensor[] {
   if (total === undefined) return gradients;
   gradients.forEach((g, i) => {
     g.backend.accumulate(total[i]!.block, g.block);
