@@ -49,24 +49,30 @@ it("trains a model from a text file, which then opens, and writes its log", asyn
   expect(log.map((line) => JSON.parse(line).type)).toEqual(events.map((e) => e.type));
 });
 
-it("goes on after SIGKILL and ends with the very bits of an undisturbed training", async () => {
-  const undisturbed = configured() as { out: string };
-  await all(undisturbed);
-  const killed = configured() as { out: string };
-  const script = `import { readTrainConfig, runTraining } from "@inkseal/lab/node";
+it.each([{}, { replicas: 2 }, { parallel: { pipeline: 2 }, accumulate: 2 }, { parallel: { tensor: 2 } }])(
+  "goes on after SIGKILL and ends with the very bits of an undisturbed training: %j",
+  async (mode) => {
+    const more = { model: { kind: "gpt", context: 32, layers: 2, width: 32, heads: 2 }, ...mode };
+    const undisturbed = configured(more) as { out: string };
+    await all(undisturbed);
+    const killed = configured(more) as { out: string };
+    const script = `import { readTrainConfig, runTraining } from "@inkseal/lab/node";
     for await (const e of runTraining(readTrainConfig(${JSON.stringify(killed)}), { now: () => 0 })) if (e.type === "step" && e.step === 11) process.kill(process.pid, "SIGKILL");`;
-  const signal = await new Promise((done) =>
-    spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
-      cwd: import.meta.dirname,
-      stdio: "inherit",
-    }).on("exit", (_, s) => done(s)),
-  );
-  expect(signal).toBe("SIGKILL");
-  const events = await all(killed);
-  expect(events[0]).toMatchObject({ type: "start", step: 8 });
-  const [a, b] = await Promise.all([undisturbed, killed].map(({ out }) => loadModel(join(out, "model"))));
-  expect([...b!.weights]).toEqual([...a!.weights]);
-});
+    const signal = await new Promise((done) =>
+      spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
+        cwd: import.meta.dirname,
+        stdio: "inherit",
+      }).on("exit", (_, s) => done(s)),
+    );
+    expect(signal).toBe("SIGKILL");
+    const events = await all(killed);
+    // workers are ahead of what they told: the step after its checkpoint may have been kept
+    expect(Number(events[0]!.step) % 4).toBe(0);
+    expect(events[0]!.step).toBeGreaterThanOrEqual(8);
+    const [a, b] = await Promise.all([undisturbed, killed].map(({ out }) => loadModel(join(out, "model"))));
+    expect([...b!.weights]).toEqual([...a!.weights]);
+  },
+);
 
 it("adapts a finished model with LoRA", async () => {
   const base = configured({ steps: 8 }) as { out: string };
@@ -147,6 +153,20 @@ it("says what it would need before it starts, and writes nothing", async () => {
     message: expect.stringMatching(/needs about [\d.]+ GiB .* and has [\d.]+ GiB/),
   });
   expect(existsSync(join(config.out, "checkpoints"))).toBe(false);
+});
+
+it("refuses to cut a model where it cannot, and what does not go with a cut one", async () => {
+  const refused = (more: object) => expect(all(configured({ parallel: { pipeline: 2 }, ...more }))).rejects;
+  await refused({}).toMatchObject({ code: "bad-request", details: { param: "parallel.pipeline" } }); // one layer
+  const model = { kind: "gpt", context: 32, layers: 2, width: 32, heads: 2 };
+  await refused({ model, lora: { rank: 2, alpha: 4 } }).toMatchObject({
+    code: "cannot-do",
+    message: expect.stringContaining("lora"),
+  });
+  await refused({ model, memory: 20 << 20 }).toMatchObject({
+    code: "too-large",
+    message: expect.stringContaining("for each of 2 workers"),
+  });
 });
 
 it("refuses another model's checkpoints, and a configuration that is none, by name", async () => {
