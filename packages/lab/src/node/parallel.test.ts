@@ -97,6 +97,8 @@ it.each([
 ])("workers that hold the %s of a model train it as one worker does", async (_, shape, parallel) => {
   const exact = !("tensor" in parallel);
   const [one, cut] = [await oneWorker({}, shape), await trained(planned({ parallel }, shape))];
+  const { parameters, tokensPerStep } = one.events[0] as TrainEvent & { type: "start" };
+  expect(cut.events[0]).toMatchObject({ parameters, tokensPerStep });
   expect(cut.events.map((e) => [e.type, e.step])).toEqual(one.events.map((e) => [e.type, e.step]));
   if (exact) expect(told(cut.events)).toEqual(told(one.events));
   for (const [i, x] of told(cut.events).entries()) expect(Math.abs(x / told(one.events)[i]! - 1)).toBeLessThan(1e-5);

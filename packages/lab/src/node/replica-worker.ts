@@ -1,12 +1,14 @@
 /** One worker of `trainReplicas`: its own engine of one thread, its replica's share of each batch, and the model or its piece of it. */
 import { parentPort, workerData } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
+import { gptShapes } from "../models/config.ts";
 import { gatherState, joinModel, type SharedModel, shareNumbers } from "../scale/cut-model.ts";
 import { layeredReduce } from "../scale/layered-reduce.ts";
 import { cutWeights, gatherWeights } from "../scale/partition.ts";
 import { LostRank, type Reduce } from "../scale/reduce.ts";
 import { checkAgreed, shareTraining } from "../scale/share-training.ts";
 import { type SharedGroup, sharedReduce } from "../scale/shared-reduce.ts";
+import { size } from "../tensor/index.ts";
 import type { TrainEvent } from "../train/config.ts";
 import { type TrainState, train } from "../train/train.ts";
 import type { Weights } from "../weights.ts";
@@ -113,7 +115,9 @@ async function replica({
         },
       },
     );
-    for await (const event of events) if (talks) say({ event });
+    const parameters = [...gptShapes(model).values()].reduce((sum, shape) => sum + size(shape), 0);
+    for await (const event of events)
+      if (talks) say({ event: event.type === "start" && cut !== undefined ? { ...event, parameters } : event });
     await outer?.close();
     say({ done: true });
   } finally {
