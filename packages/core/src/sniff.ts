@@ -36,9 +36,10 @@ const signatures: readonly (readonly [string, number, string])[] = [
  * in the first 4 KiB) is `image/svg+xml`, `text/html` or `text/plain`; anything else `application/octet-stream`.
  */
 export function sniff(bytes: Uint8Array): string {
-  const at = id3End(bytes);
-  for (const [type, offset, text] of signatures) if (matches(bytes, at + offset, text)) return type;
-  return at > 0 ? "audio/mpeg" : sniffText(bytes);
+  const tag = id3End(bytes);
+  if (tag > 0) return matches(bytes, tag, "fLaC") ? "audio/flac" : "audio/mpeg";
+  for (const [type, offset, text] of signatures) if (matches(bytes, offset, text)) return type;
+  return sniffText(bytes);
 }
 
 /** Length of a leading ID3v2 tag (its size in 7 bits a byte): MP3 has one, FLAC may. 0 without. */

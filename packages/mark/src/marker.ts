@@ -9,9 +9,12 @@ import { type Parent, parentOf } from "./c2pa/ingredient.ts";
 import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
+import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
 import { gifFormat } from "./formats/gif.ts";
 import { jpegFormat } from "./formats/jpeg.ts";
+import { mp3Format } from "./formats/mp3.ts";
+import { oggFormat } from "./formats/ogg.ts";
 import { pngFormat } from "./formats/png.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
@@ -46,6 +49,9 @@ export function createMarker(options: MarkerOptions): Marker {
     "image/gif": gifFormat,
     "image/svg+xml": svgFormat,
     "audio/wav": wavFormatMarks,
+    "audio/mpeg": mp3Format,
+    "audio/flac": flacFormat,
+    "audio/ogg": oggFormat,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
   };

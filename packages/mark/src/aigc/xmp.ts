@@ -27,10 +27,14 @@ export function withGeneratedXmp(packet: string | undefined, aigc: string | unde
 
 export const aigcInXmp = (packet: string): string[] => quietly(packet, tc260, "AIGC");
 
+/** The IPTC layer of XMP packets. */
+export const iptcVerdict = (packets: readonly string[]): LayerVerdict =>
+  iptcFromValues(packets.flatMap((p) => quietly(p, iptc, "DigitalSourceType")));
+
 /** The IPTC layer. A source type that is not generated (a photograph) is `absent`: it is no mark of ours to find. */
-export function iptcVerdict(packets: readonly string[]): LayerVerdict {
+export function iptcFromValues(found: readonly string[]): LayerVerdict {
   const base = { layer: "iptc", method: "iptc.digitalsourcetype" } as const;
-  const values = packets.flatMap((p) => quietly(p, iptc, "DigitalSourceType")).map((v) => v.slice(0, 256));
+  const values = found.map((v) => v.slice(0, 256));
   const hit = values.find((v) => generated.some((g) => v === sourceTypes + g || v === g));
   if (hit !== undefined)
     return { ...base, status: "valid", detail: "says generated; unsigned", data: { digitalSourceType: hit } };

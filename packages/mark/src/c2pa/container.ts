@@ -1,6 +1,8 @@
 import type { Binding } from "./binding.ts";
 import { gifContainer } from "./containers/gif.ts";
+import { id3Container } from "./containers/id3.ts";
 import { jpegContainer } from "./containers/jpeg.ts";
+import { oggContainer } from "./containers/ogg.ts";
 import { pngContainer } from "./containers/png.ts";
 import { riffContainer } from "./containers/riff.ts";
 import { svgContainer } from "./containers/svg.ts";
@@ -29,4 +31,7 @@ export const containers: Readonly<Record<string, Container>> = {
   "image/gif": gifContainer,
   "image/svg+xml": svgContainer,
   "audio/wav": riffContainer,
+  "audio/mpeg": id3Container,
+  "audio/flac": id3Container,
+  "audio/ogg": oggContainer,
 };
