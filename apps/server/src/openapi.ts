@@ -25,6 +25,8 @@ const answers = {
   Policy: PolicySchema,
   RunEvent: client.RunEventJson,
   RunResult: client.RunResult,
+  Training: client.TrainingJson,
+  TrainEvent: client.TrainEventJson,
   VerifyReport: client.VerifyReport,
 } as const;
 /** Shapes of requests: what may be left out differs from the answers' shapes. */
@@ -33,6 +35,7 @@ const requests = {
   NewKey: client.NewKeyBody,
   PolicyBody: client.PolicyBody,
   RunRequest: client.RunRequest,
+  NewTraining: client.NewTraining,
 } as const;
 
 /** OpenAPI 3.1 of a table of routes. The schemas are JSON Schema 2020-12, printed from the Zod schemas that check the traffic. */

@@ -8,6 +8,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { registerApi } from "./api/index.ts";
 import { admit, isLoopback } from "./auth.ts";
 import type { House } from "./house.ts";
+import { Trainings } from "./lab/trainings.ts";
 import { RunsInFlight } from "./runs.ts";
 import { serveStudio } from "./studio.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -18,7 +19,7 @@ import { registerV1 } from "./v1/table.ts";
 export interface Running {
   readonly url: string;
   readonly app: FastifyInstance;
-  /** Takes no new runs, waits for those in flight (or records them as interrupted), then closes. */
+  /** Takes no new runs, waits for those in flight (or records them as interrupted), stops a training with a checkpoint, then closes. */
   close(): Promise<void>;
 }
 
@@ -36,7 +37,9 @@ export async function startServer(house: House): Promise<Running> {
   }
   const runs = new RunsInFlight(limits.concurrency, limits.deadlineMs);
   const localToken = `ink_local_${randomBytes(32).toString("base64url")}`;
-  const app = buildApp(house, runs, localToken);
+  const trainings = new Trainings(house);
+  await trainings.settle();
+  const app = buildApp(house, runs, localToken, trainings);
   try {
     await app.listen({ host, port });
   } catch (cause) {
@@ -58,7 +61,7 @@ export async function startServer(house: House): Promise<Running> {
     app,
     close: async () => {
       await rm(sign, { force: true });
-      await runs.drain(limits.drainMs);
+      await Promise.all([runs.drain(limits.drainMs), trainings.close()]);
       // whoever still holds a connection open (a download nobody reads) has a second
       const last = setTimeout(() => app.server.closeAllConnections(), 1_000);
       await app.close();
@@ -68,7 +71,12 @@ export async function startServer(house: House): Promise<Running> {
 }
 
 /** The routes without the socket, for tests too. */
-export function buildApp(house: House, runs: RunsInFlight, localToken: string): FastifyInstance {
+export function buildApp(
+  house: House,
+  runs: RunsInFlight,
+  localToken: string,
+  trainings = new Trainings(house),
+): FastifyInstance {
   const { limits } = house.config;
   const app = Fastify({
     bodyLimit: limits.bodyBytes,
@@ -129,7 +137,7 @@ export function buildApp(house: House, runs: RunsInFlight, localToken: string): 
     reply.header("content-type", telemetry.registry.contentType).send(await telemetry.registry.metrics()),
   );
   registerV1(app, deps);
-  registerApi(app, deps);
+  registerApi(app, deps, trainings);
   serveStudio(app);
   return app;
 }

@@ -2,7 +2,8 @@ import { type ArtifactInfo, type ChainReport, LedgerRow, type Policy, VerifyRepo
 import { z } from "zod";
 import { blobOf, briefRequest, type ClientBrief } from "./brief.ts";
 import * as s from "./schemas.ts";
-import { type ClientEvent, chainReport, jsonLines, runEvents } from "./stream.ts";
+import { type ClientEvent, chainReport, jsonLines, runEvents, trainingEvents } from "./stream.ts";
+import * as l from "./training-schemas.ts";
 import { broken, type CallOptions, type ClientOptions, Wire } from "./wire.ts";
 
 /** Everything the native API does. Every method throws only InksealErrors: the server's own, `unreachable`, `cancelled`. */
@@ -54,6 +55,24 @@ export interface Client {
     create(key: s.NewKeyBody, options?: CallOptions): Promise<s.KeyCreated>;
     revoke(id: string, options?: CallOptions): Promise<void>;
   };
+  /** The Lab's trainings on the server: one at a time, the others wait. */
+  readonly trainings: {
+    list(options?: CallOptions): Promise<readonly l.TrainingJson[]>;
+    get(name: string, options?: CallOptions): Promise<l.TrainingAnswer>;
+    /** Starts a training, or queues it. `files` are what it learns, beside or in place of `text`. */
+    start(training: l.NewTraining, options?: CallOptions & { readonly files?: readonly File[] }): Promise<l.TrainingJson>;
+    /** Goes on from the newest checkpoint; with `steps` to another end than the configuration's. */
+    resume(name: string, options?: CallOptions & { readonly steps?: number }): Promise<l.TrainingJson>;
+    /** Stops after the step in hand, with a checkpoint; a queued one leaves the queue. */
+    stop(name: string, options?: CallOptions): Promise<l.TrainingJson>;
+    delete(name: string, options?: CallOptions): Promise<void>;
+    /** Its log and what it reports from now on, until it is over. */
+    events(name: string, options?: CallOptions): AsyncIterable<l.TrainingEventJson>;
+    /** The finished model's files as a tar archive. */
+    model(name: string, options?: CallOptions): Promise<Blob>;
+    /** Enters the row of a training that ran in another process of this machine. */
+    record(record: l.TrainingRecordBody, options?: CallOptions): Promise<LedgerRow>;
+  };
   /** The OpenAPI 3.1 document. */
   openapi(options?: CallOptions): Promise<Record<string, unknown>>;
 }
@@ -77,6 +96,11 @@ export function createClient(options: ClientOptions): Client {
 
   async function* exportRows({ signal }: CallOptions = {}): AsyncGenerator<LedgerRow, void, undefined> {
     yield* jsonLines(await wire.send("/api/ledger/export", { query: { format: "jsonl" }, signal }), LedgerRow, signal);
+  }
+
+  async function* watch(name: string, { signal }: CallOptions = {}): AsyncGenerator<l.TrainingEventJson, void, undefined> {
+    const headers = { accept: "text/event-stream" };
+    yield* trainingEvents(await wire.send(`${at("/api/trainings", name)}/events`, { headers, signal }), signal);
   }
 
   return {
@@ -130,6 +154,30 @@ export function createClient(options: ClientOptions): Client {
       revoke: async (id, o) => {
         await wire.send(at("/api/keys", id), { ...o, method: "DELETE" });
       },
+    },
+    trainings: {
+      list: async (o) => (await wire.json(l.TrainingList, "/api/trainings", o)).trainings,
+      get: (name, o) => wire.json(l.TrainingAnswer, at("/api/trainings", name), o),
+      start: async (training, { files = [], ...o } = {}) => {
+        if (files.length === 0) return (await wire.sendJson(l.TrainingAnswer, "/api/trainings", "POST", training, o)).training;
+        const body = new FormData();
+        body.set("training", JSON.stringify(training));
+        for (const file of files) body.append("files[]", file, file.name);
+        return (await wire.json(l.TrainingAnswer, "/api/trainings", { ...o, method: "POST", body })).training;
+      },
+      resume: async (name, { steps, ...o } = {}) =>
+        (await wire.sendJson(l.TrainingAnswer, `${at("/api/trainings", name)}/resume`, "POST", { steps }, o)).training,
+      stop: async (name, o) =>
+        (await wire.sendJson(l.TrainingAnswer, `${at("/api/trainings", name)}/stop`, "POST", {}, o)).training,
+      delete: async (name, o) => {
+        await wire.send(at("/api/trainings", name), { ...o, method: "DELETE" });
+      },
+      events: watch,
+      model: async (name, o) => {
+        const response = await wire.send(`${at("/api/trainings", name)}/model`, o);
+        return response.blob().catch((thrown) => Promise.reject(broken(thrown, o?.signal)));
+      },
+      record: async (record, o) => (await wire.sendJson(l.TrainingRow, "/api/trainings/records", "POST", record, o)).row,
     },
     openapi: (o) => wire.json(z.record(z.string(), z.unknown()), "/api/openapi.json", o),
   };

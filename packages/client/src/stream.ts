@@ -3,6 +3,7 @@ import { z } from "zod";
 import { errorFrom } from "./envelope.ts";
 import { ChainEventJson, type ChainReport, RunEventJson } from "./schemas.ts";
 import { readEvents } from "./sse.ts";
+import { TrainingEventJson } from "./training-schemas.ts";
 import { broken, parsed } from "./wire.ts";
 
 /** What `client.create` yields; as the pipeline's own events, over the wire. `finished` or `failed` comes last. */
@@ -20,6 +21,7 @@ const json = z.string().transform((text, context): unknown => {
 });
 const runEvent = json.pipe(RunEventJson);
 const chainEvent = json.pipe(ChainEventJson);
+const trainingEvent = json.pipe(TrainingEventJson);
 
 /** The events of one run. Throws `unreachable` (with the run's id) when the stream breaks off before its last event. */
 export async function* runEvents(response: Response, signal?: AbortSignal): AsyncGenerator<ClientEvent, void, undefined> {
@@ -41,6 +43,18 @@ export async function* runEvents(response: Response, signal?: AbortSignal): Asyn
     throw broken(thrown, signal, run);
   }
   throw new InksealError("unreachable", "the connection closed before the run had ended", { run });
+}
+
+/** What a training reports, until it is over. Throws `unreachable` when the connection breaks. */
+export async function* trainingEvents(
+  response: Response,
+  signal?: AbortSignal,
+): AsyncGenerator<TrainingEventJson, void, undefined> {
+  try {
+    if (response.body !== null) for await (const { data } of readEvents(response.body)) yield parsed(trainingEvent, data);
+  } catch (thrown) {
+    throw broken(thrown, signal);
+  }
 }
 
 /** Reads a streamed chain check to its report. */

@@ -2,5 +2,12 @@ export type * from "./context.ts";
 export { create } from "./create.ts";
 export { SharedEnergy } from "./energy.ts";
 export { guardEngine, guardModel } from "./moderation.ts";
-export { recordTraining, settleTraining, type TrainingContext, type TrainingEvent, type TrainingRecord } from "./training.ts";
+export {
+  recordTraining,
+  settleTraining,
+  type TrainingContext,
+  type TrainingEvent,
+  type TrainingRecord,
+  trainingFile,
+} from "./training.ts";
 export { verify } from "./verify.ts";

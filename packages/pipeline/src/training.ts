@@ -33,6 +33,9 @@ export interface TrainingContext {
 /** `recorded` follows `end`, once the row is durable. */
 export type TrainingEvent = TrainEvent | { readonly type: "recorded"; readonly run: string; readonly row: LedgerRow };
 
+/** The configuration of a training, in its folder. */
+export const trainingFile = "training.json";
+
 /** A run that is under way, or was when its process was killed: `run.json` in the training's folder. */
 const OpenRun = z.object({
   run: z.string(),
@@ -70,6 +73,7 @@ export async function* recordTraining(
       configDigest: createHash("sha256").update(canonicalJson(config)).digest("hex"),
       logged: await sizeOf(join(out, "log.jsonl")),
     };
+    await writeFile(join(out, trainingFile), `${JSON.stringify(config, null, 2)}\n`);
     await writeFile(signOf(out), `${JSON.stringify(open)}\n`);
     const close = async (status: RunRecord["status"], errorCode?: string): Promise<LedgerRow> => {
       const row = await context.append(

@@ -55,6 +55,8 @@ describe("every answer is as the OpenAPI document says, by a validator that is n
     ["GET", "/api/health", "/api/health", undefined],
     ["GET", "/api/models", "/api/models", undefined],
     ["GET", "/api/artifacts", "/api/artifacts", undefined],
+    ["GET", "/api/trainings", "/api/trainings", undefined],
+    ["GET", "/api/trainings/{name}", "/api/trainings/nobody", undefined],
     ["POST", "/api/verify", "/api/verify", "words"],
     ["GET", "/api/ledger", "/api/ledger", undefined],
     ["GET", "/api/ledger/verify", "/api/ledger/verify", undefined],

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Trainings } from "../lab/trainings.ts";
 import { openApiDocument } from "../openapi.ts";
 import { type RouteSpec, registerRoute } from "../route.ts";
 import type { Deps } from "../v1/run.ts";
@@ -10,6 +11,7 @@ import { ledgerHandlers } from "./ledger.ts";
 import { runHandlers } from "./runs.ts";
 import { healthOf, modelsOf, version } from "./status.ts";
 import { apiRoutes } from "./table.ts";
+import { trainingHandlers } from "./trainings.ts";
 import { verifyHandlers } from "./verify.ts";
 
 /** Both APIs as data: what the OpenAPI document is printed from. */
@@ -30,7 +32,7 @@ export const routes: readonly RouteSpec[] = [
  * The native API under /api. Expects, from the server: `request.actor` and `request.scopes`, @fastify/multipart, and
  * an error handler that answers with the error envelope.
  */
-export function registerApi(app: FastifyInstance, deps: Deps): void {
+export function registerApi(app: FastifyInstance, deps: Deps, trainings: Trainings): void {
   const { house } = deps;
   const startedAt = house.clock.now();
   let document: Record<string, unknown> | undefined;
@@ -43,6 +45,7 @@ export function registerApi(app: FastifyInstance, deps: Deps): void {
     ...verifyHandlers(house),
     ...ledgerHandlers(house),
     ...keepingHandlers(house),
+    ...trainingHandlers(trainings),
   };
   const register = <K extends keyof Handlers>(scope: FastifyInstance, name: K): void =>
     registerRoute(scope, apiRoutes[name] as RouteSpec, handlers[name] as never);

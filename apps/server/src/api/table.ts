@@ -5,6 +5,7 @@ import type { RouteSpec } from "../route.ts";
 
 const Run = z.object({ run: z.string().min(1).max(64) });
 const Id = z.object({ id: z.string().min(1).max(64) });
+const Training = z.object({ name: s.TrainingName });
 const Name = z.object({ name: PolicySchema.shape.name });
 
 /** The native API, whole. A route without a handler is a type error in `register.ts`. */
@@ -126,6 +127,79 @@ export const apiRoutes = {
     scope: "read",
     query: s.ExportQuery,
     produces: "application/jsonl",
+  },
+  listTrainings: {
+    method: "GET",
+    path: "/api/trainings",
+    summary: "The Lab's trainings, the latest first",
+    scope: "read",
+    response: s.TrainingList,
+  },
+  startTraining: {
+    method: "POST",
+    path: "/api/trainings",
+    summary: "Train a model; one at a time, the others wait. A form has `training` (JSON) and the files to learn from",
+    scope: "create",
+    body: s.NewTraining,
+    accepts: ["multipart/form-data"],
+    status: 201,
+    response: s.TrainingAnswer,
+  },
+  recordTraining: {
+    method: "POST",
+    path: "/api/trainings/records",
+    summary: "Enter the row of a training that ran in another process of this machine",
+    scope: "admin",
+    body: s.TrainingRecordBody,
+    response: s.TrainingRow,
+  },
+  getTraining: {
+    method: "GET",
+    path: "/api/trainings/:name",
+    summary: "One training and its configuration",
+    scope: "read",
+    params: Training,
+    response: s.TrainingAnswer,
+  },
+  watchTraining: {
+    method: "GET",
+    path: "/api/trainings/:name/events",
+    summary: "What a training has reported, thinned out, and what it reports until it is over; always a stream",
+    scope: "read",
+    params: Training,
+    events: s.TrainingEventJson,
+  },
+  resumeTraining: {
+    method: "POST",
+    path: "/api/trainings/:name/resume",
+    summary: "Go on from the newest checkpoint",
+    scope: "create",
+    params: Training,
+    body: s.ResumeBody,
+    response: s.TrainingAnswer,
+  },
+  stopTraining: {
+    method: "POST",
+    path: "/api/trainings/:name/stop",
+    summary: "Stop after the step in hand, with a checkpoint: one's own, or any with the scope `admin`",
+    scope: "create",
+    params: Training,
+    response: s.TrainingAnswer,
+  },
+  deleteTraining: {
+    method: "DELETE",
+    path: "/api/trainings/:name",
+    summary: "Delete a training with its model; its runs stay in the ledger",
+    scope: "admin",
+    params: Training,
+  },
+  getTrainedModel: {
+    method: "GET",
+    path: "/api/trainings/:name/model",
+    summary: "The finished model: its files as a tar archive",
+    scope: "read",
+    params: Training,
+    produces: "application/x-tar",
   },
   listPolicies: {
     method: "GET",

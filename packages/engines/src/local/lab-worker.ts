@@ -13,7 +13,7 @@ import {
   logitBias,
   type Tokenizer,
 } from "@inkseal/lab";
-import { cpuBackend, loadModel } from "@inkseal/lab/node";
+import { cpuBackend, loadCompressed } from "@inkseal/lab/node";
 import { type LabAsk, type LabJob, type LabWord, plainError } from "./lab-job.ts";
 import { type PromptForm, readPromptForm, tokensOf } from "./lab-prompt.ts";
 
@@ -192,7 +192,7 @@ const onlyKnown =
 
 const { folder, threads, parallel } = workerData as LabWorkerStart;
 try {
-  const { config, weights, tokenizer } = await loadModel(folder);
+  const { config, weights, tokenizer } = await loadCompressed(folder);
   if (config.kind !== "gpt" || tokenizer === undefined)
     throw new InksealError("bad-file", "the model is no language model with a tokenizer");
   const decoder = gptDecoder(cpuBackend({ threads, memory: 2 ** 32 - 65_536 }), config, weights);
