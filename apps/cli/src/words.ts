@@ -29,6 +29,10 @@ export const words = {
     },
     serve: { "zh-CN": "启动服务器：API 与工作台网页", en: "start the server: the API and the Studio page" },
     models: { "zh-CN": "列出、下载、删除模型", en: "list, pull and remove models" },
+    lab: {
+      "zh-CN": "训练、压缩、导出自己的小模型",
+      en: "train, compress and export small models of your own",
+    },
     ledger: { "zh-CN": "查看、核对、导出账本", en: "show, verify and export the ledger" },
     keys: { "zh-CN": "创建、列出、吊销 API 密钥", en: "create, list and revoke API keys" },
     policy: { "zh-CN": "查看与设置规则", en: "show and set policies" },

@@ -30,6 +30,7 @@ export * from "./infer/generate.ts";
 export { type GptDecoder, gptDecoder } from "./infer/gpt-decoder.ts";
 export { grammar } from "./infer/grammar.ts";
 export * from "./infer/hooks.ts";
+export * from "./infer/open-end.ts";
 export type { Language, LanguageState } from "./infer/language.ts";
 export { regex } from "./infer/regex.ts";
 export * from "./infer/sampler.ts";

@@ -10,6 +10,7 @@ export const commands = {
   verify: async () => (await import("./verify.ts")).verify,
   serve: async () => (await import("./serve.ts")).serve,
   models: async () => (await import("./models.ts")).models,
+  lab: async () => (await import("./lab.ts")).lab,
   ledger: async () => (await import("./ledger.ts")).ledger,
   keys: async () => (await import("./keys.ts")).keys,
   policy: async () => (await import("./policy.ts")).policy,

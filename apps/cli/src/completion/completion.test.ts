@@ -36,6 +36,8 @@ describe("bash completion", () => {
     expect(await offered("ledger", "")).toEqual(["list", "show", "verify", "export"]);
     expect(await offered("models", "")).toEqual(["list", "pull", "remove"]);
     expect(await offered("models", "remove", "--y")).toEqual(["--yes"]);
+    expect(await offered("lab", "")).toEqual(["init", "train", "info", "generate", "compress", "export"]);
+    expect(await offered("lab", "export", "m", "--to", "g")).toEqual(["gguf"]);
     expect(await offered("make", "sp")).toEqual(["speech"]);
     expect(await offered("make", "speech", "--vo")).toEqual(["--voice"]);
     expect(await offered("ledger", "list", "--st")).toEqual(["--status"]);
@@ -79,7 +81,7 @@ describe("zsh and fish completion", () => {
 
   it("holds every command and quotes what the words hold", async () => {
     const zsh = await scriptFor("zsh", sayIn("zh-CN"));
-    for (const name of ["make", "verify", "serve", "models", "ledger", "keys", "policy", "doctor", "completion"]) {
+    for (const name of ["make", "verify", "serve", "models", "lab", "ledger", "keys", "policy", "doctor", "completion"]) {
       expect(zsh).toContain(`_inkseal_${name}()`);
     }
   });

@@ -9,6 +9,7 @@ import type {
   InksealError,
   LedgerRow,
   Policy,
+  RunRecord,
   Usage,
   VerifyReport,
 } from "@inkseal/core";
@@ -53,6 +54,8 @@ export interface Desk {
   models(signal: AbortSignal): Promise<ModelList>;
   rows(query: RowQuery): Promise<readonly LedgerRow[]>;
   row(run: string): Promise<LedgerRow | undefined>;
+  /** Makes a record durable that no run of the pipeline made: a training's. */
+  record(record: RunRecord): Promise<LedgerRow>;
   checkChain(onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<ChainReport>;
   /** Every row, oldest first. */
   export(signal: AbortSignal): AsyncIterable<LedgerRow>;

@@ -18,6 +18,7 @@ export async function localDesk(env: NodeJS.ProcessEnv, home: string): Promise<D
     models: (signal) => modelsOf(house, signal),
     rows: (query) => ledger.rows(query),
     row: (run) => ledger.row(run),
+    record: (record) => ledger.append(record),
     checkChain: (onProgress) => ledger.verify(onProgress),
     export: () => oldestFirst(house),
     createKey: (key) => ledger.keys.create(key),

@@ -1,4 +1,4 @@
-import { width } from "./width.ts";
+import { cut } from "./width.ts";
 
 const bar = 24;
 /** Between two drawings, in milliseconds: on a terminal, and in a log. */
@@ -74,14 +74,4 @@ export class Progress {
     if (this.#terminal) this.#stream.write(`\r\x1b[K${cut(text, (this.#stream.columns || 80) - 1)}`);
     else this.#stream.write(`${text}\n`);
   }
-}
-
-function cut(text: string, columns: number): string {
-  if (width(text) <= columns) return text;
-  let short = "";
-  for (const char of text) {
-    if (width(short) + width(char) > columns - 1) break;
-    short += char;
-  }
-  return `${short}…`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Panel } from "./panel.ts";
 import { Progress } from "./progress.ts";
 import { Screen } from "./screen.ts";
 import { pad, width } from "./width.ts";
@@ -91,5 +92,35 @@ describe("Progress", () => {
     for (now = 0; now <= 21_000; now += 100) progress.update(now / 42_000);
     progress.done();
     expect(tape.text.split("\n").slice(0, -1)).toEqual(["pulling  23 %  10 s", "pulling  47 %  20 s"]);
+  });
+});
+
+describe("Panel", () => {
+  it("redraws its lines in place, not too often, and leaves the last", () => {
+    const tape = new Tape(true);
+    let now = 0;
+    const panel = new Panel(tape, () => now);
+    panel.draw(() => ["one", "two"]);
+    panel.draw(() => ["skipped"]);
+    now = 200;
+    panel.draw(() => ["three", "x".repeat(80)]);
+    expect(tape.text).toBe(`one\ntwo\n\x1b[2A\r\x1b[Jthree\n${"x".repeat(58)}…\n`);
+    panel.draw(() => ["end"], true);
+    panel.clear();
+    expect(tape.text.endsWith("\x1b[2A\r\x1b[Jend\n")).toBe(true);
+  });
+  it("is there on a terminal alone", () => {
+    expect(screenOn(false, {}, true).screen.panel()).toBeDefined();
+    expect(screenOn(false, {}, false).screen.panel()).toBeUndefined();
+    expect(screenOn(false, { TERM: "dumb" }, true).screen.panel()).toBeUndefined();
+  });
+});
+
+describe("rows", () => {
+  it("come one by one under a head, numbers to the right", () => {
+    const { screen, out } = screenOn(false, {}, false);
+    const row = screen.rows(["模型", "size"], [6, 5]);
+    row(["int8", "12"]);
+    expect(out.text).toBe("模型     size\nint8       12\n");
   });
 });

@@ -1,4 +1,5 @@
 import type { WriteStream } from "node:tty";
+import { Panel } from "./panel.ts";
 import { Progress } from "./progress.ts";
 import { pad, width } from "./width.ts";
 
@@ -76,8 +77,23 @@ export class Screen {
     this.line(this.paint("dim", join(head)));
     for (const row of rows) this.line(join(row));
   }
+  /** A table whose rows come one by one: columns are as wide as the head and at least `widths`. Numbers stand right, all but the first column. */
+  rows(head: readonly string[], widths: readonly number[]): (cells: readonly string[]) => void {
+    const columns = head.map((h, i) => Math.max(width(h), widths[i] ?? 0));
+    const join = (cells: readonly string[]): string =>
+      cells
+        .map((c, i) => (i === 0 ? pad(c, columns[i]!) : `${" ".repeat(Math.max(0, columns[i]! - width(c)))}${c}`))
+        .join("  ")
+        .trimEnd();
+    this.line(this.paint("dim", join(head)));
+    return (cells) => this.line(join(cells));
+  }
   /** Shows itself on standard error once the work has lasted a second. */
   progress(label: string): Progress {
     return new Progress(label, this.stderr, this.#alive);
+  }
+  /** Lines that redraw themselves on standard error; undefined where that is no terminal. */
+  panel(): Panel | undefined {
+    return this.#alive ? new Panel(this.stderr) : undefined;
   }
 }

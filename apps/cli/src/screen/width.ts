@@ -29,3 +29,14 @@ export function width(text: string): number {
 
 /** `text` and spaces up to `columns`. */
 export const pad = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - width(text)));
+
+/** `text`, or as much of it as fits into `columns` with a … at its end. */
+export function cut(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let short = "";
+  for (const char of text) {
+    if (width(short) + width(char) > columns - 1) break;
+    short += char;
+  }
+  return `${short}…`;
+}

@@ -82,7 +82,7 @@ export async function* compressModel(o: CompressOptions): AsyncGenerator<Compres
     const { now, signal } = o;
     yield* compressionTable(candidates(backend, model, seen, o), {
       decoder: ({ config, weights }) => gptDecoder(backend, config, weights),
-      ...{ windows, now, signal, energy: energyMeter() },
+      ...{ windows, now, signal, energy: energyMeter(), rounds: 7 },
     });
   } finally {
     backend.close();

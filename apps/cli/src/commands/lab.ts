@@ -1,0 +1,13 @@
+import type { Group } from "../command.ts";
+import { compress } from "../lab/compress.ts";
+import { exportModel } from "../lab/export.ts";
+import { generate } from "../lab/generate.ts";
+import { info } from "../lab/info.ts";
+import { init } from "../lab/init.ts";
+import { train } from "../lab/train.ts";
+import { words } from "../words.ts";
+
+export const lab: Group = {
+  summary: words.command.lab,
+  commands: { init, train, info, generate, compress, export: exportModel },
+};

@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+// The real program on a model that trains in a second.
+
+const bin = join(dirname(fileURLToPath(import.meta.url)), "../../bin/inkseal.mjs");
+const minutes = 180_000;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inkseal-lab-"));
+  await writeFile(join(folder, "seal.txt"), "a seal is pressed on paper. the ink dries. ".repeat(150));
+  await writeFile(join(folder, "unseen.txt"), "the ink dries. a seal is pressed on paper. ".repeat(12));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const running = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, [bin, "lab", ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, INKSEAL_HOME: join(folder, "home"), LANG: "en_US.UTF-8" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+async function ended(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.on("data", (d) => (stdout += d));
+  child.stderr?.on("data", (d) => (stderr += d));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code, stdout, stderr };
+}
+const lab = (...args: string[]): ReturnType<typeof ended> => ended(running(...args));
+type Line = { type?: string; [key: string]: unknown };
+const lines = (text: string): Line[] =>
+  text
+    .trim()
+    .split("\n")
+    .map((l) => JSON.parse(l));
+async function configured(name: string, more: object): Promise<string> {
+  const sample = JSON.parse(await readFile(join(folder, "seal.json"), "utf8"));
+  await writeFile(join(folder, name), JSON.stringify({ ...sample, ...more }));
+  return name;
+}
+const tiny = {
+  model: { kind: "gpt", context: 32, layers: 1, width: 64, heads: 2 },
+  ...{ steps: 60, batch: 4, warmup: 4, learningRate: 0.01, evaluateEvery: 20, evaluateBatches: 2, checkpointEvery: 20 },
+  threads: 1,
+};
+
+describe("inkseal lab", () => {
+  it(
+    "writes a configuration, trains by it, records it, and says what came of it",
+    async () => {
+      expect((await lab("init", "gpt", "--data", "seal.txt", "-o", "seal.json")).code).toBe(0);
+      const again = await lab("init", "gpt", "-o", "seal.json");
+      expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("-o") });
+      const trained = await lab("train", await configured("tiny.json", { ...tiny, out: "runs/tiny" }));
+      expect(trained.code, trained.stderr).toBe(0);
+      expect(trained.stderr).toMatch(/parameters, about [\d.]+ MB of memory, 128 tokens a step/);
+      expect(trained.stderr).toMatch(/step 60\/60 {2}loss [\d.]+ {2}held out [\d.]+ .*tokens\/s .*J {2}.*g CO2e/);
+      expect(trained.stdout).toMatch(/steps +60 \(finished\)/);
+      expect(trained.stdout).toMatch(/ledger +row 1, [0-9a-f]{16}/);
+      const info = JSON.parse((await lab("info", "runs/tiny", "--json")).stdout);
+      expect(info).toMatchObject({ kind: "gpt", compression: null, config: { width: 64 }, training: { step: 60 } });
+      expect(info.training.loss).toBeLessThan(2);
+    },
+    minutes,
+  );
+
+  it(
+    "keeps a step when it is interrupted, says so, and goes on from there to the same model",
+    async () => {
+      const config = await configured("stopped.json", { ...tiny, steps: 400, out: "runs/stopped" });
+      const child = running("train", config, "--json");
+      const over = ended(child);
+      await new Promise<void>((resolve) => child.stdout?.on("data", (d) => String(d).includes('"step":30,') && resolve()));
+      child.kill("SIGINT");
+      const { code, stdout } = await over;
+      expect(code).toBe(130);
+      const events = lines(stdout);
+      const kept = events.find((e) => e.type === "kept")!;
+      expect(kept.step).toBeGreaterThanOrEqual(30);
+      expect(events.find((e) => e.type === "end")).toMatchObject({ reason: "cancelled", step: kept.step });
+      expect(events.find((e) => e.type === "recorded")).toMatchObject({ row: { status: "cancelled", task: "training" } });
+      expect(events.at(-1)).toMatchObject({ error: { code: "cancelled" } });
+      const resumed = await lab("train", await configured("stopped.json", { ...tiny, steps: 400, out: "runs/stopped" }));
+      expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining(`checkpoint of step ${kept.step}`) });
+      expect(resumed.stdout).toContain("400 (finished)");
+    },
+    minutes,
+  );
+
+  it(
+    "generates: the same seed says the same, and a pattern holds",
+    async () => {
+      const said = await lab("generate", "runs/stopped", "a seal", "--seed", "5", "--max-tokens", "20");
+      expect(said).toMatchObject({ code: 0, stderr: expect.stringMatching(/^20 tokens, .*tokens\/s, .*J, seed 5\n$/) });
+      expect(said.stdout).toMatch(/^a seal.{20}\n$/);
+      expect((await lab("generate", "runs/stopped", "a seal", "--seed", "5", "--max-tokens", "20")).stdout).toBe(said.stdout);
+      const matched = JSON.parse((await lab("generate", "runs/stopped", "--regex", "the [a-z]+\\.", "--json")).stdout);
+      expect(matched.text).toMatch(/^the [a-z]+\.$/);
+      await writeFile(join(folder, "list.gbnf"), 'root ::= "ink" (" " "ink")*');
+      const listed = JSON.parse((await lab("generate", "runs/stopped", "--grammar", "list.gbnf", "--json")).stdout);
+      expect(listed.text).toMatch(/^ink( ink)*$/);
+      const stopped = await lab(
+        "generate",
+        "runs/stopped",
+        "a seal",
+        "--temperature",
+        "0",
+        "--stop",
+        ".",
+        "--max-tokens",
+        "26",
+      );
+      expect(stopped.stdout).not.toContain(".");
+    },
+    minutes,
+  );
+
+  it(
+    "compresses: one table, the chosen model written, read again and exported",
+    async () => {
+      const run = await lab(
+        "compress",
+        "runs/stopped",
+        "--text",
+        "unseen.txt",
+        "--int8",
+        "--prune",
+        "0.5",
+        "-o",
+        "small",
+        "--max-cost",
+        "9",
+      );
+      expect(run.code, run.stderr).toBe(0);
+      const table = run.stdout.split("\n");
+      expect(table[0]).toMatch(/^model +size +smaller +tokens\/s +J\/1000 tokens +perplexity +cost$/);
+      expect(table.slice(1, 5).map((row) => row.split(/ {2,}/)[0])).toEqual([
+        "fp32",
+        "int8",
+        "pruned 50 %",
+        "pruned 50 % int8",
+      ]);
+      expect(new Set(table.slice(0, 5).map((row) => row.indexOf("B  "))).size).toBeLessThanOrEqual(2);
+      expect(run.stdout).toMatch(/wrote pruned 50 % int8 to small \([\d.]+ kB → [\d.]+ kB\)/);
+      expect(JSON.parse((await lab("info", "small", "--json")).stdout)).toMatchObject({ compression: "pruned 50 % int8" });
+      expect(await lab("generate", "small", "a seal", "--max-tokens", "8")).toMatchObject({ code: 0 });
+      for (const [to, magic] of [
+        ["gguf", "GGUF"],
+        ["onnx", "\b"],
+        ["safetensors", ""],
+      ] as const) {
+        expect((await lab("export", "small", "--to", to, "-o", `model.${to}`)).code).toBe(0);
+        expect((await readFile(join(folder, `model.${to}`))).toString("latin1")).toMatch(new RegExp(`^${magic}`));
+      }
+      const json = lines((await lab("compress", "runs/tiny", "--text", "unseen.txt", "--int4", "--json", "-o", "four")).stdout);
+      expect(json.map((l) => l.name)).toEqual(["fp32", "int4", "int4"]);
+      expect(json[1]).toMatchObject({ type: "row", cost: expect.any(Number), perplexity: expect.any(Number) });
+      expect(json[1]).not.toHaveProperty("candidate");
+      expect(json[2]).toMatchObject({ type: "written", folder: "four", bytes: json[1]!.bytes });
+    },
+    minutes,
+  );
+
+  it(
+    "teaches a student by a configuration, and compares it",
+    async () => {
+      const model = { ...tiny.model, width: 16 };
+      const distil = { teacher: "runs/stopped/model", temperature: 2, weight: 0.5 };
+      expect((await lab("train", await configured("student.json", { ...tiny, model, distil, out: "runs/student" }))).code).toBe(
+        0,
+      );
+      const run = await lab("compress", "runs/stopped", "--text", "unseen.txt", "--student", "runs/student");
+      expect(run.stdout).toMatch(/\nstudent .* kB/);
+    },
+    minutes,
+  );
+
+  it(
+    "says what is wrong, and what to do",
+    async () => {
+      const cases: [string[], number, RegExp][] = [
+        [["train", "nothing.json"], 2, /nothing\.json is not a training configuration/],
+        [["train", await configured("wrong.json", { ...tiny, steps: -1 })], 2, /steps/],
+        [
+          ["train", await configured("missing.json", { ...tiny, data: [{ path: "no.txt" }], out: "runs/none" })],
+          1,
+          /no file no\.txt/,
+        ],
+        [
+          ["train", await configured("other.json", { ...tiny, model: { ...tiny.model, layers: 2 }, out: "runs/tiny" })],
+          1,
+          /layers is 1 in it and 2 here/,
+        ],
+        [["init", "gtp"], 2, /did you mean gpt/],
+        [["generate", "nowhere", "x"], 1, /no config\.json/],
+        [["generate", "runs/tiny", "印"], 2, /U\+5370/],
+        [["generate", "runs/tiny", "a", "--regex", "(", "--seed", "1"], 2, /regular expression cannot be read/],
+        [["generate", "runs/tiny", "a", "--regex", "a", "--stop", "b"], 2, /use one/],
+        [["compress", "runs/tiny"], 2, /--text/],
+        [["compress", "runs/tiny", "--text", "seal.txt", "--prune", "2"], 2, /--prune/],
+        [["compress", "runs/tiny", "--text", "seal.txt", "--int4", "--pick", "int8"], 2, /int4/],
+        [["compress", "runs/tiny", "--text", "tiny.json"], 2, /is not in this tokenizer/],
+        [["export", "runs/tiny", "--to", "gguf"], 2, /-o/],
+        [["export", "runs/tiny", "--to", "onnx", "--type", "F16", "-o", "x"], 2, /--type belongs to/],
+      ];
+      for (const [args, code, message] of cases) {
+        const { stderr, ...run } = await lab(...args);
+        expect([args.join(" "), run.code]).toEqual([args.join(" "), code]);
+        expect(stderr).toMatch(message);
+      }
+      // a checkpoint that was damaged, and no other: it is not taken for none
+      const state = join(folder, "runs/tiny/checkpoints");
+      for (const name of (await readdir(state)).filter((n) => n.startsWith("step-")))
+        await writeFile(join(state, name, "state.json"), "{}");
+      const broken = await lab("train", "tiny.json");
+      expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("no checkpoint of") });
+      expect(existsSync(join(folder, "runs/none/model"))).toBe(false);
+    },
+    minutes,
+  );
+});
