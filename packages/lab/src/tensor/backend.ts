@@ -74,13 +74,14 @@ export interface AdamW {
 
 /**
  * The arithmetic under the tensors. Shapes are checked above; blocks are contiguous and row-major; every method answers a new block
- * unless it says otherwise. Two stand behind it: our WebAssembly kernels (`WasmBackend`) and jax-js (`JaxBackend`: WebGPU, and the oracle of the first).
+ * unless it says otherwise. Two stand behind it: WebAssembly kernels on the CPU's cores (`WasmBackend`) and WGSL on a GPU (`WebGpuBackend`).
  */
 export interface Backend {
   readonly name: string;
   /** Bytes in use now and at most so far, where known. */
   readonly memory: { readonly used: number; readonly peak: number };
   from(values: Float32Array | Int32Array): Block;
+  /** The values at the moment of the call. */
   read(block: Block): Promise<Float32Array>;
   /** Throws where reading is asynchronous (a GPU). */
   readSync(block: Block): Float32Array;

@@ -100,6 +100,7 @@ export class Tensor {
   detach(): Tensor {
     return new Tensor(this.backend, this.#shared, this.shape, false);
   }
+  /** As they are at this moment, whatever is freed or written before the answer comes. */
   values(): Promise<Float32Array> {
     return this.backend.read(this.block);
   }

@@ -96,11 +96,12 @@ export function languageTask(o: LanguageTaskOptions): Task {
         },
       },
     }),
-    evaluate() {
+    async evaluate() {
       let sum = 0;
       for (const batch of o.evaluation) {
         const count = batch.inputs.length / length;
-        sum += t.scope(() => t.untracked(() => lossOf(batch, count, {}).loss.valuesSync()[0]!));
+        const { values } = t.scope(() => ({ values: t.untracked(() => lossOf(batch, count, {}).loss.values()) }));
+        sum += (await values)[0]!;
       }
       return sum / o.evaluation.length;
     },

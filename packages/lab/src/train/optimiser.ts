@@ -74,6 +74,6 @@ export class Optimiser {
 /** The L2 norm of all gradients together. */
 export async function globalNorm(gradients: readonly Tensor[]): Promise<number> {
   let sum = 0;
-  for (const g of gradients) sum += await g.backend.squares(g.block);
+  for (const squares of await Promise.all(gradients.map((g) => g.backend.squares(g.block)))) sum += squares;
   return Math.sqrt(sum);
 }

@@ -240,22 +240,24 @@ async function publicGradients(
 ): Promise<Found> {
   const share = 1 / (accumulate * replicas); // in the loss, so that nothing is left to divide
   let total: Tensor[] | undefined;
-  let mean = 0;
+  const losses: Promise<ArrayLike<number>>[] = [];
   for (let part = 0; part < accumulate; part++) {
     const gradients = t.scope(() => {
       if (task.gradients !== undefined) {
         const found = task.gradients(step, part);
-        mean += found.mean * share;
+        losses.push(Promise.resolve([found.mean * share]));
         return share === 1 ? found.gradients : t.untracked(() => found.gradients.map((g) => t.scale(g, share)));
       }
       const loss = t.scale(task.loss(step, part), share);
       const found = t.gradient(loss, parameters);
-      mean += loss.valuesSync()[0]!;
+      losses.push(loss.values());
       return found;
     });
     total = joined(total, gradients);
   }
   try {
+    let mean = 0;
+    for (const values of await Promise.all(losses)) mean += values[0]!;
     return { gradients: total!, mean: await meet(total!, mean) };
   } catch (error) {
     for (const g of total!) g.free();
@@ -283,12 +285,11 @@ async function privateGradients(
   let mean = 0;
   for (const [i, example] of losses.entries()) {
     if (share !== undefined && i % share.size !== share.rank) continue;
-    const gradients = t.scope(() => {
+    const { gradients, values } = t.scope(() => {
       const loss = example();
-      const found = t.gradient(loss, parameters);
-      mean += loss.valuesSync()[0]! / losses.length;
-      return found;
+      return { gradients: t.gradient(loss, parameters), values: loss.values() };
     });
+    mean += (await values)[0]! / losses.length;
     const norm = await globalNorm(gradients);
     const clipped = t.scope(() => t.untracked(() => gradients.map((g) => t.scale(g, Math.min(1, clip / (norm + 1e-12))))));
     for (const g of gradients) g.free();
