@@ -5,6 +5,8 @@ const size = z
   .min(1)
   .max(1 << 24);
 const rate = z.number().min(0).max(1);
+/** Names of classes, in the order of their numbers; training fills them in. */
+const labels = z.array(z.string()).optional();
 
 /** A decoder-only Transformer with Llama's parts: RoPE, RMSNorm, SwiGLU, grouped-query attention (Touvron et al. 2023). */
 export const GptConfigSchema = z
@@ -54,6 +56,7 @@ export const BertConfigSchema = z.strictObject({
   /** The token that hides; by default the last of the vocabulary. */
   maskToken: z.int().min(0).optional(),
   classes: size.optional(),
+  labels,
 });
 
 const PictureSchema = z.strictObject({ height: size, width: size, channels: size });
@@ -68,6 +71,10 @@ export const ColumnsSchema = z.array(
       name: z.string(),
       /** At most so many modes. */
       modes: size.default(10),
+      /** Digits after the point, of generated numbers. */
+      decimals: z.int().min(0).max(20).optional(),
+      /** Share of the rows that lack the number; without it none may. */
+      missing: rate.optional(),
       mixture: z
         .array(z.strictObject({ share: rate, mean: z.number(), deviation: z.number().positive() }))
         .min(1)
@@ -77,6 +84,8 @@ export const ColumnsSchema = z.array(
       type: z.literal("category"),
       name: z.string(),
       count: size,
+      /** How they are written, in the order of their numbers. */
+      values: z.array(z.string()).optional(),
       /** Of the rows, for each category. */
       shares: z.array(rate).optional(),
     }),
@@ -121,6 +130,7 @@ export const GanConfigSchema = z
     criticSteps: size.default(5),
     /** Class labels as the condition, of pictures. */
     classes: size.optional(),
+    labels,
     /** Table rows that the critic judges together (PacGAN, Lin et al. 2018). */
     pac: size.default(1),
     /** Of the Gumbel softmax that makes categories. */
@@ -139,6 +149,7 @@ export const DiffusionConfigSchema = z.strictObject({
   width: size,
   heads: size,
   classes: size.optional(),
+  labels,
   /** Chance that training drops the condition. */
   drop: rate.default(0.1),
   /** Noise levels of DDPM. */
@@ -157,6 +168,7 @@ export const VitConfigSchema = z.strictObject({
   /** What stands for the picture: the mean of its tokens, or a token of its own before them. */
   pool: z.enum(["mean", "token"]).default("mean"),
   classes: size.optional(),
+  labels,
   /** Makes it a dual encoder: a text tower beside, both ending in `embedding` dimensions. */
   text: z.strictObject({ vocab: size, context: size, layers: size, width: size, heads: size, embedding: size }).optional(),
 });

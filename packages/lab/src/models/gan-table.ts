@@ -52,14 +52,18 @@ export interface Chosen {
 }
 /**
  * Training by sampling: a column at random, in it a category by the logarithm of its frequency, and a row that has it; so rare categories are
- * seen. Without category columns rows are drawn evenly, and there are no conditions.
+ * seen. Without category columns rows are drawn evenly, and there are no conditions. `among`: the numbers of the rows that may be chosen.
  */
-export function rowChooser(columns: Columns, encoded: Float32Array): (count: number, random: Random) => Chosen {
+export function rowChooser(
+  columns: Columns,
+  encoded: Float32Array,
+  among?: Int32Array,
+): (count: number, random: Random) => Chosen {
   const { width } = tableLayout(columns);
-  const total = encoded.length / width;
+  const numbers = among ?? Int32Array.from({ length: encoded.length / width }, (_, i) => i);
   const choices = conditionals(columns).map((c) => {
     const rows: number[][] = Array.from({ length: c.size }, () => []);
-    for (let r = 0; r < total; r++)
+    for (const r of numbers)
       rows[encoded.subarray(r * width + c.encodedAt, r * width + c.encodedAt + c.size).indexOf(1)]!.push(r);
     return { ...c, rows, weights: rows.map((list) => Math.log1p(list.length)) };
   });
@@ -68,7 +72,7 @@ export function rowChooser(columns: Columns, encoded: Float32Array): (count: num
     const chosen = { rows: new Int32Array(count), conditions: new Float32Array(count * conditions) };
     for (let i = 0; i < count; i++) {
       const choice = choices[Math.floor(random() * choices.length)];
-      if (choice === undefined) chosen.rows[i] = Math.floor(random() * total);
+      if (choice === undefined) chosen.rows[i] = numbers[Math.floor(random() * numbers.length)]!;
       else {
         const category = draw(choice.weights, random);
         const list = choice.rows[category]!;

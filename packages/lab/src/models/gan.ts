@@ -85,8 +85,7 @@ export function criticLoss(c: GanConfig, p: Parameters, real: Tensor, condition:
     const share = random();
     for (let i = row * width; i < (row + c.pac) * width; i++) a[i] = share * a[i]! + (1 - share) * b[i]!;
   }
-  const between = Tensor.parameter(real.backend, a, real.shape);
-  between.kept = false;
+  const between = Tensor.leaf(real.backend, a, real.shape);
   const [slope] = t.gradient(t.sum(judge(c, p, between, condition)), [between], { again: true });
   const steepness = t.sqrt(t.affine(t.sum(t.square(t.reshape(slope!, [B / c.pac, -1])), [1]), 1, 1e-12));
   return t.add(distance, t.scale(t.mean(t.square(t.affine(steepness, 1, -1))), c.penalty));

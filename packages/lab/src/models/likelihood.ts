@@ -61,13 +61,17 @@ function ofTable(columns: Columns): Likelihood {
     log(p, out, x) {
       let sum: Tensor | undefined;
       const own = places.length === 0 ? undefined : deviation(p);
-      for (const { kind, at, size } of spans) {
+      for (const { column, kind, at, size } of spans) {
         const [target, said] = [part(x, at, size), part(out, at, size)];
-        const i = places.findIndex((place) => place.at === at);
-        const log =
-          kind === "place"
-            ? logNormal(target, t.tanh(said), t.slice(own!, 0, i, i + 1))
-            : t.sum(t.mul(target, t.logSoftmax(said)), [1], true);
+        let log: Tensor;
+        if (kind === "choice") log = t.sum(t.mul(target, t.logSoftmax(said)), [1], true);
+        else {
+          const i = places.findIndex((place) => place.at === at);
+          log = logNormal(target, t.tanh(said), t.slice(own!, 0, i, i + 1));
+          const { size: modes } = spans.find((s) => s.at === at + 1)!;
+          // a number that is missing has no place
+          if ("missing" in columns[column]!) log = t.mul(log, t.affine(part(x, at + modes, 1), -1, 1));
+        }
         sum = sum === undefined ? log : t.add(sum, log);
       }
       return sum!;

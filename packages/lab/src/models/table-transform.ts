@@ -5,11 +5,12 @@ import { fitMixture, responsibilities } from "./mixture.ts";
 
 /**
  * Mode-specific normalisation (Xu et al. 2019, §4.2): a number becomes the mode of its column's mixture that it was drawn from, one-hot,
- * and its place in that mode, (x − mean)/(4·deviation); a category becomes one-hot.
+ * and its place in that mode, (x − mean)/(4·deviation); a category becomes one-hot. Where numbers may be missing, that is a choice beside
+ * the modes.
  */
 export type NumberColumn = Extract<Columns[number], { type: "number" }>;
 
-/** One value a column: a number, or the index of a category. */
+/** One value a column: a number (NaN where it is missing), or the index of a category. */
 export type Row = readonly number[];
 
 /** Where a column's encoding lies: `place` (of numbers) is one value from −1 to 1, `choice` a one-hot of `size`. */
@@ -37,7 +38,7 @@ export function tableLayout(columns: Columns): TableLayout {
     if (column.type === "category") push(i, "choice", column.count);
     else {
       push(i, "place", 1);
-      push(i, "choice", mixtureOf(column).length);
+      push(i, "choice", mixtureOf(column).length + (column.missing === undefined ? 0 : 1));
     }
   });
   return { width: at, spans };
@@ -52,15 +53,11 @@ function mixtureOf(column: NumberColumn): NonNullable<NumberColumn["mixture"]> {
 export function fitColumns(columns: Columns, rows: readonly Row[], random: Random): Columns {
   checkRows(columns, rows);
   return columns.map((column, i) => {
-    if (column.type === "number")
-      return {
-        ...column,
-        mixture: fitMixture(
-          Float64Array.from(rows, (row) => row[i]!),
-          column.modes,
-          random,
-        ),
-      };
+    if (column.type === "number") {
+      const there = Float64Array.from(rows, (row) => row[i]!).filter((value) => !Number.isNaN(value));
+      if (there.length === 0) throw new InksealError("bad-request", `the column ${JSON.stringify(column.name)} has no numbers`);
+      return { ...column, mixture: fitMixture(there, column.modes, random) };
+    }
     const shares = new Array<number>(column.count).fill(0);
     for (const row of rows) shares[row[i]!]! += 1 / rows.length;
     return { ...column, shares: shares.map((s) => Math.min(1, s)) };
@@ -74,7 +71,9 @@ function checkRows(columns: Columns, rows: readonly Row[]): void {
     columns.forEach((column, i) => {
       const value = row[i]!;
       const fits =
-        column.type === "number" ? Number.isFinite(value) : Number.isInteger(value) && value >= 0 && value < column.count;
+        column.type === "number"
+          ? Number.isFinite(value) || (Number.isNaN(value) && column.missing !== undefined)
+          : Number.isInteger(value) && value >= 0 && value < column.count;
       if (!fits) throw new InksealError("bad-request", `row ${r} has no ${column.type} of ${JSON.stringify(column.name)}`);
     });
   });
@@ -93,6 +92,10 @@ export function encodeRows(columns: Columns, rows: readonly Row[], random: Rando
       if (column.type === "category") out[at + value] = 1;
       else if (span.kind === "place") {
         const modes = mixtureOf(column);
+        if (Number.isNaN(value)) {
+          out[at + 1 + modes.length] = 1;
+          continue;
+        }
         const mode = draw(responsibilities(modes, value), random);
         const { mean, deviation } = modes[mode]!;
         out[at] = Math.min(0.99, Math.max(-0.99, (value - mean) / (4 * deviation)));
@@ -116,7 +119,12 @@ export function decodeRows(columns: Columns, encoded: Float32Array): number[][] 
       const column = columns[span.column]!;
       if (column.type === "category") row[span.column] = choice;
       else {
-        const { mean, deviation } = mixtureOf(column)[choice]!;
+        const mode = mixtureOf(column)[choice];
+        if (mode === undefined) {
+          row[span.column] = Number.NaN;
+          continue;
+        }
+        const { mean, deviation } = mode;
         row[span.column] = mean + 4 * deviation * Math.min(1, Math.max(-1, encoded[at - 1]!));
       }
     }

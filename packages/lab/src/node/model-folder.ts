@@ -6,7 +6,8 @@ import { packModel, unpackModel } from "../compress/model-file.ts";
 import { dequantiseAll } from "../compress/quantise.ts";
 import { fromLlamaConfig, toLlamaConfig } from "../export/llama-config.ts";
 import { readSafetensors, writeSafetensors } from "../export/safetensors.ts";
-import { gptShapes, type ModelConfig, ModelConfigSchema } from "../models/config.ts";
+import { type ModelConfig, ModelConfigSchema } from "../models/config.ts";
+import { modelShapes } from "../models/shapes.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { readTokenizerJson } from "../text/tokenizer-json.ts";
 import type { MixedWeights, QuantisedMatrix, Values, Weights } from "../weights.ts";
@@ -88,7 +89,7 @@ export async function loadCompressed(folder: string, fs: FileSystem = disk): Pro
   const tokenizer = await readJson(join(folder, "tokenizer.json"), fs);
   return {
     config,
-    weights: config.kind === "gpt" ? fitting(weights, gptShapes(config)) : weights,
+    weights: fitting(weights, modelShapes(config)),
     ...(made !== undefined && { made }),
     ...(tokenizer !== undefined && { tokenizer: readTokenizerJson(tokenizer) }),
   };

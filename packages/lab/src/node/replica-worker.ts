@@ -1,7 +1,8 @@
 /** One worker of `trainReplicas`: its own engine of one thread, its replica's share of each batch, and the model or its piece of it. */
 import { parentPort, workerData } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
-import { gptShapes } from "../models/config.ts";
+import type { GptConfig } from "../models/config.ts";
+import { modelShapes } from "../models/shapes.ts";
 import { gatherState, joinModel, type SharedModel, shareNumbers } from "../scale/cut-model.ts";
 import { layeredReduce } from "../scale/layered-reduce.ts";
 import { cutWeights, gatherWeights } from "../scale/partition.ts";
@@ -63,8 +64,9 @@ async function replica({
   estimate,
 }: ReplicaStart): Promise<void> {
   const { config, model } = plan;
+  const whole = model as GptConfig; // only a gpt is cut
   const inner = sharedReduce(group, rank, { timeout, blocking: true });
-  const cut = piece && joinModel(piece.shared, model, piece.rank, timeout);
+  const cut = piece && joinModel(piece.shared, whole, piece.rank, timeout);
   const outer = machines === undefined || rank !== 0 ? undefined : await joinMachines(machines);
   let reduce: Reduce | undefined = group.size === 1 ? outer : inner;
   if (machines !== undefined && group.size > 1)
@@ -79,8 +81,8 @@ async function replica({
       const found = await loadCheckpoint(folder, { config: model });
       resume = found && {
         step: found.step,
-        weights: cut === undefined ? found.weights : cutWeights(model, found.weights, cut.place),
-        optimiser: cut === undefined ? found.optimiser : cutWeights(model, found.optimiser, cut.place),
+        weights: cut === undefined ? found.weights : cutWeights(whole, found.weights, cut.place),
+        optimiser: cut === undefined ? found.optimiser : cutWeights(whole, found.optimiser, cut.place),
         state: found.state as TrainState["state"],
       };
     }
@@ -110,12 +112,12 @@ async function replica({
           return talks ? saveCheckpoint(folder, step, { weights, optimiser, state: rest, config: model }) : "";
         },
         best: (mine) => {
-          const best = cut === undefined ? mine : gatherWeights(model, mine, cut.parallel, cut.all);
+          const best = cut === undefined ? mine : gatherWeights(whole, mine, cut.parallel, cut.all);
           if (talks) say({ best });
         },
       },
     );
-    const parameters = [...gptShapes(model).values()].reduce((sum, shape) => sum + size(shape), 0);
+    const parameters = [...modelShapes(model).values()].reduce((sum, shape) => sum + size(shape), 0);
     for await (const event of events)
       if (talks) say({ event: event.type === "start" && cut !== undefined ? { ...event, parameters } : event });
     await outer?.close();

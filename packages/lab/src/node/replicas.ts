@@ -1,5 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
+import type { GptConfig } from "../models/config.ts";
+import { modelShapes } from "../models/shapes.ts";
 import { sharedModel } from "../scale/cut-model.ts";
 import { placeOf, shapesAt } from "../scale/partition.ts";
 import { LostRank } from "../scale/reduce.ts";
@@ -59,12 +61,15 @@ async function* crew(plan: TrainingPlan, options: ReplicaOptions): AsyncGenerato
   const { config, model, length } = plan;
   const { tensor, pipeline } = config.parallel;
   const pieces = tensor * pipeline;
-  const floats = (rank: number) =>
-    [...shapesAt(model, placeOf(rank, config.parallel)).values()].reduce((sum, shape) => sum + size(shape), 2);
+  const shapes = (rank: number) =>
+    model.kind === "gpt" ? shapesAt(model, placeOf(rank, config.parallel)) : modelShapes(model);
+  const floats = (rank: number) => [...shapes(rank).values()].reduce((sum, shape) => sum + size(shape), 2);
   // one piece for all, if it is not above 16 MiB
   const groups = Array.from({ length: pieces }, (_, piece) => sharedGroup(replicas, Math.min(floats(piece), 1 << 22)));
   const tokens = (config.batch / (replicas * (machines?.size ?? 1))) * length;
-  const models = Array.from({ length: pieces === 1 ? 0 : replicas }, () => sharedModel(model, config.parallel, tokens));
+  const models = Array.from({ length: pieces === 1 || model.kind !== "gpt" ? 0 : replicas }, () =>
+    sharedModel(model as GptConfig, config.parallel, tokens),
+  );
   const inbox: (() => TrainEvent | undefined)[] = [];
   let wake = () => {};
   const put = (word: () => TrainEvent | undefined) => {

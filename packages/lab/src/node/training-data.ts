@@ -16,14 +16,19 @@ export interface Prepared {
   readonly files: readonly string[];
 }
 
-/** The tokenizer (kept in `out`, so that a resumed training has the same), and each source as a token file, made once. */
-export async function prepareTokens(config: TrainConfig, given: Tokenizer | undefined): Promise<Prepared> {
+/** The tokenizer, kept in `out`, so that a resumed training has the same. */
+export async function prepareTokenizer(config: TrainConfig, given: Tokenizer | undefined): Promise<Tokenizer> {
   const kept = join(config.out, "tokenizer.json");
-  let tokenizer = given ?? (await readIfThere(kept));
-  if (tokenizer === undefined) {
-    tokenizer = await makeTokenizer(config);
-    await replaceFile(kept, new TextEncoder().encode(JSON.stringify(tokenizer.json())));
-  }
+  const there = given ?? (await readIfThere(kept));
+  if (there !== undefined) return there;
+  const tokenizer = await makeTokenizer(config);
+  await replaceFile(kept, new TextEncoder().encode(JSON.stringify(tokenizer.json())));
+  return tokenizer;
+}
+
+/** The tokenizer, and each source as a token file, made once. */
+export async function prepareTokens(config: TrainConfig, given: Tokenizer | undefined): Promise<Prepared> {
+  const tokenizer = await prepareTokenizer(config, given);
   const files: string[] = [];
   for (const { path } of config.data) {
     if (extname(path) === ".tokens") {

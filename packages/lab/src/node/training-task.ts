@@ -2,7 +2,7 @@ import { InksealError } from "@inkseal/core";
 import { distillation } from "../compress/distil.ts";
 import { zeroKeeper, zeroMasks } from "../compress/prune.ts";
 import { evaluationWindows, holdOut, mixedLoader } from "../data/mix.ts";
-import type { GptConfig } from "../models/config.ts";
+import type { GptConfig, ModelConfig } from "../models/config.ts";
 import { freeParameters, type Parameters, toParameters } from "../models/parameters.ts";
 import type { CutModel } from "../scale/cut-model.ts";
 import { cutWeights } from "../scale/partition.ts";
@@ -11,20 +11,31 @@ import type { Backend } from "../tensor/index.ts";
 import type { TrainConfig } from "../train/config.ts";
 import { cutTask } from "../train/cut-task.ts";
 import { type LanguageTaskOptions, languageTask } from "../train/language-task.ts";
+import { type ExampleSource, lessonTask } from "../train/lesson.ts";
+import { type LessonData, lessonOf } from "../train/lessons.ts";
 import { loraProject } from "../train/lora.ts";
 import type { Task } from "../train/task.ts";
 import type { Weights } from "../weights.ts";
 import { openTokenFile, type TokenFile } from "./token-file.ts";
 
-/** All that a training of a GPT starts from, ready for each worker: it survives a structured clone. */
-export interface TrainingPlan {
+/** All that a training starts from, ready for each worker: it survives a structured clone. */
+export type TrainingPlan = TextPlan | LessonPlan;
+interface CommonPlan {
   readonly config: TrainConfig;
-  readonly model: GptConfig;
-  /** Tokens of a sequence. */
+  /** Tokens of a sequence; 1 where there are none. */
   readonly length: number;
+  readonly base: Weights;
+}
+/** Of every kind of model but gpt. */
+export interface LessonPlan extends CommonPlan {
+  readonly model: Exclude<ModelConfig, GptConfig>;
+  readonly data: LessonData;
+  readonly sources: readonly ExampleSource[];
+}
+export interface TextPlan extends CommonPlan {
+  readonly model: GptConfig;
   /** A token file for each entry of `config.data`. */
   readonly files: readonly string[];
-  readonly base: Weights;
   /** The first low-rank adapters, when those are trained. */
   readonly adapters?: Weights;
   /** The model that a student learns from. */
@@ -45,16 +56,44 @@ export interface Workers {
 }
 
 /** The plan on a backend: with `cut` this worker's piece of the model, with `reduce` this rank's share of each batch and of the evaluation. Throws `bad-request` when it cannot be shared. */
-export function openTask(
-  { config, model, length, files, base, adapters, teacher }: TrainingPlan,
-  backend: Backend,
-  { reduce, cut }: Workers = {},
-): OpenTask {
+export function openTask(plan: TrainingPlan, backend: Backend, { reduce, cut }: Workers = {}): OpenTask {
   const share = reduce === undefined ? { rank: 0, size: 1 } : { rank: reduce.rank, size: reduce.size };
-  if (config.batch % share.size !== 0)
-    throw new InksealError("bad-request", `a batch of ${config.batch} cannot be shared by ${share.size} replicas`, {
+  const { batch } = plan.config;
+  if (batch % share.size !== 0)
+    throw new InksealError("bad-request", `a batch of ${batch} cannot be shared by ${share.size} replicas`, {
       param: "batch",
     });
+  return "files" in plan ? openText(plan, backend, share, { reduce, cut }) : openLesson(plan, backend, share, reduce);
+}
+type Share = { readonly rank: number; readonly size: number };
+
+function openLesson(
+  { config, model, base, data, sources }: LessonPlan,
+  backend: Backend,
+  share: Share,
+  reduce?: Reduce,
+): OpenTask {
+  const parameters = toParameters(backend, base);
+  const { task, groups } = lessonTask({
+    lesson: lessonOf(model, data, backend),
+    parameters,
+    sources,
+    config,
+    share,
+  });
+  return {
+    task: reduce === undefined ? task : { ...task, evaluate: () => evaluateTogether(task, groups, reduce) },
+    trained: parameters,
+    close: () => freeParameters(parameters),
+  };
+}
+
+function openText(
+  { config, model, length, files, base, adapters, teacher }: TextPlan,
+  backend: Backend,
+  share: Share,
+  { reduce, cut }: Workers,
+): OpenTask {
   const sources: TokenFile[] = [];
   try {
     for (const path of files) sources.push(openTokenFile(path));

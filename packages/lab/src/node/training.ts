@@ -7,6 +7,7 @@ import { type GptConfig, gptShapes } from "../models/config.ts";
 import { initialGpt } from "../models/gpt.ts";
 import { toWeights } from "../models/parameters.ts";
 import { checkCut } from "../scale/partition.ts";
+import type { Tokenizer } from "../text/tokenizer.ts";
 import { type TrainConfig, TrainConfigSchema, type TrainEvent } from "../train/config.ts";
 import { gptMemory } from "../train/estimate.ts";
 import { initialLora, mergeLora } from "../train/lora.ts";
@@ -14,8 +15,9 @@ import { train } from "../train/train.ts";
 import type { Weights } from "../weights.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { energyMeter } from "./energy-meter.ts";
+import { planLesson } from "./lesson-plan.ts";
 import { machinesOf } from "./machines.ts";
-import { loadModel, saveModel } from "./model-folder.ts";
+import { loadModel, type ModelFolder, saveModel } from "./model-folder.ts";
 import { trainReplicas } from "./replicas.ts";
 import { checkTeacher, loadTeacher, teacherMemory } from "./teacher.ts";
 import { cpuBackend } from "./threads.ts";
@@ -30,17 +32,31 @@ export interface TrainingSeams {
   readonly secret?: string;
 }
 
-/** Reads a training configuration. `model.vocab` may be missing: it is then the tokenizer's. Throws `bad-request` naming the field. */
+/**
+ * Reads a training configuration. What the data will say may be missing: `vocab` of a model of text, `columns` of a table and `count` of a
+ * category. A gan has defaults of its own, by which it learns (Gulrajani et al. 2017). Throws `bad-request` naming the field.
+ */
 export function readTrainConfig(json: unknown): TrainConfig {
-  const model = (json as { model?: { vocab?: number } } | null)?.model;
-  const filled =
-    model !== undefined && model.vocab === undefined ? { ...(json as object), model: { ...model, vocab: 1 } } : json;
-  const parsed = TrainConfigSchema.safeParse(filled);
+  const parsed = TrainConfigSchema.safeParse(filledIn(json));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new InksealError("bad-request", `training configuration: ${issue?.path.join(".") || "it"}: ${issue?.message}`, {
     param: issue?.path.join(".") ?? "",
   });
+}
+function filledIn(json: unknown): unknown {
+  const model = (json as { model?: unknown } | null)?.model;
+  if (typeof model !== "object" || model === null) return json;
+  const { kind, picture, columns, text } = model as Record<string, unknown>;
+  const fill: Record<string, unknown> = {};
+  if (kind === "gpt" || kind === "bert") fill.vocab = 1;
+  if ((kind === "vae" || kind === "gan") && picture === undefined) fill.columns = [];
+  const own: Record<string, unknown> = { ...fill, ...model };
+  if (Array.isArray(columns))
+    own.columns = columns.map((c) => (c?.type === "category" ? { count: c.values?.length ?? 1, ...c } : c));
+  if (kind === "vit" && typeof text === "object") own.text = { vocab: 1, ...text };
+  const adam = kind === "gan" ? { beta1: 0.5, beta2: 0.9, weightDecay: 0 } : {};
+  return { ...adam, ...(json as object), model: own };
 }
 export async function loadTrainConfig(path: string): Promise<TrainConfig> {
   let json: unknown;
@@ -55,41 +71,24 @@ export async function loadTrainConfig(path: string): Promise<TrainConfig> {
 }
 
 /**
- * Trains as the configuration says, and goes on from the newest sound checkpoint in `out` when there is one. In `out`: tokenizer.json,
- * the tokenised data, checkpoints/, log.jsonl (every event), and at the end model/ (the weights that evaluated best).
+ * Trains as the configuration says, and goes on from the newest sound checkpoint in `out` when there is one. In `out`: checkpoints/,
+ * log.jsonl (every event), at the end model/ (the weights that evaluated best), and of models of text tokenizer.json and the tokenised data.
  * With `distil` another model teaches this one.
- * Throws `too-large` before any work when the estimate is above the memory, `conflict` when `out` has checkpoints of another model.
+ * Throws `too-large` before any work when the estimate is above the memory, `conflict` when `out` has checkpoints of another model, and
+ * `bad-file` naming the place for data that cannot be read.
  */
 export async function* runTraining(config: TrainConfig, { now, signal, secret }: TrainingSeams): AsyncGenerator<TrainEvent> {
-  if (config.model.kind !== "gpt")
-    throw new InksealError("cannot-do", `a ${config.model.kind} is not trained from text by this command`, {
-      param: "model.kind",
-    });
   await mkdir(config.out, { recursive: true });
   const start = config.from === undefined ? undefined : await loadModel(config.from);
-  checkKept(config);
-  const teacher = config.distil && (await loadTeacher(config.distil.teacher));
-  const { tokenizer, files } = await prepareTokens(config, start?.tokenizer ?? teacher?.tokenizer);
-  const model = modelFor(config, teacher?.config.vocab ?? tokenizer.vocab, start?.config);
-  const length = config.length ?? model.context;
-  if (length > model.context)
-    throw new InksealError("bad-request", `length ${length} is above the model's context of ${model.context}`, {
-      param: "length",
-    });
-  checkParallel(config, model);
-  if (teacher !== undefined) checkTeacher(teacher.config, model, length);
-  const { total, limit } = checkMemory(config, model, length, teacher?.config);
-  const base = start?.weights ?? initialGpt(model, seededRandom(config.seed));
-  const adapters = config.lora && initialLora(base, config.lora, seededRandom(config.seed + 3));
-
-  const plan: TrainingPlan = { config, model, length, files, base, ...(adapters && { adapters }), ...(teacher && { teacher }) };
+  const { plan, tokenizer, total, limit } =
+    config.model.kind === "gpt" ? await planText(config, start) : await planLesson(config, start);
   let best: Weights | undefined;
   let kept: Weights | undefined;
   const keep = async (): Promise<void> => {
     if (best === undefined || best === kept) return;
     kept = best;
-    const weights = config.lora === undefined ? best : mergeLora(base, best, config.lora);
-    await saveModel(join(config.out, "model"), { weights, config: model, tokenizer });
+    const weights = config.lora === undefined ? best : mergeLora(plan.base, best, config.lora);
+    await saveModel(join(config.out, "model"), { weights, config: plan.model, ...(tokenizer && { tokenizer }) });
   };
   const common = {
     folder: join(config.out, "checkpoints"),
@@ -116,6 +115,32 @@ export async function* runTraining(config: TrainConfig, { now, signal, secret }:
     yield event;
   }
   await keep();
+}
+
+/** A training that is ready to begin, and bytes: what it needs in all, and what it may take. */
+export interface Planned {
+  readonly plan: TrainingPlan;
+  readonly tokenizer?: Tokenizer;
+  readonly total: number;
+  readonly limit: number;
+}
+async function planText(config: TrainConfig, start: ModelFolder | undefined): Promise<Planned> {
+  checkKept(config);
+  const teacher = config.distil && (await loadTeacher(config.distil.teacher));
+  const { tokenizer, files } = await prepareTokens(config, start?.tokenizer ?? teacher?.tokenizer);
+  const model = modelFor(config, teacher?.config.vocab ?? tokenizer.vocab, start?.config);
+  const length = config.length ?? model.context;
+  if (length > model.context)
+    throw new InksealError("bad-request", `length ${length} is above the model's context of ${model.context}`, {
+      param: "length",
+    });
+  checkParallel(config, model);
+  if (teacher !== undefined) checkTeacher(teacher.config, model, length);
+  const { total, limit } = checkMemory(config, model, length, teacher?.config);
+  const base = start?.weights ?? initialGpt(model, seededRandom(config.seed));
+  const adapters = config.lora && initialLora(base, config.lora, seededRandom(config.seed + 3));
+  const plan = { config, model, length, files, base, ...(adapters && { adapters }), ...(teacher && { teacher }) };
+  return { plan, tokenizer, total, limit };
 }
 
 interface HereOptions {

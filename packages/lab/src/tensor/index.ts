@@ -1,5 +1,6 @@
 export * from "./arithmetic.ts";
 export type * from "./backend.ts";
+export * from "./counting-backend.ts";
 export * from "./gradient.ts";
 export * from "./neural.ts";
 export * from "./product.ts";

@@ -72,6 +72,10 @@ export class Tensor {
   static parameter(backend: Backend, values: Float32Array, shape: readonly number[]): Tensor {
     return Tensor.leaf(backend, values, shape).keep();
   }
+  /** A parameter of a block that is there. */
+  static trained(backend: Backend, block: Block, shape: readonly number[]): Tensor {
+    return new Tensor(backend, new Shared(block), shape, true).keep();
+  }
   static full(backend: Backend, shape: readonly number[], value: number): Tensor {
     return Tensor.make(backend, backend.full(size(shape), value), shape);
   }

@@ -6,8 +6,25 @@ const count = z.int().min(1);
 /** What `inkseal lab train CONFIG` reads: model, data, and how to train. Steps are optimiser steps. */
 export const TrainConfigSchema = z.strictObject({
   model: ModelConfigSchema,
-  /** Sources and their weights in the mix: plain text (.txt, .jsonl with `text`) or token files (.tokens). */
-  data: z.array(z.strictObject({ path: z.string(), weight: z.number().positive().default(1) })).min(1),
+  /**
+   * Sources and their weights in the mix. What a path is depends on the model:
+   * gpt, and bert for masked tokens: plain text (.txt, .jsonl with `text`) or token files (.tokens);
+   * bert with `classes`: .jsonl with `text` and `label`;
+   * vae, gan and diffusion of pictures, and vit: a folder of PNG and JPEG files, or of one such folder for each class, or an IDX file of
+   * MNIST (…images-idx3-ubyte, its labels beside it; .gz or not);
+   * vit with `text`: .jsonl with `image`, a path from there, and `text`;
+   * vae and gan of tables: .csv, whose columns are inferred when `model` names none. Missing numbers are empty, ?, NA, N/A, null or none.
+   */
+  data: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        weight: z.number().positive().default(1),
+        /** Whether the first line of a .csv names its columns; else they are those of the model in order, or 1, 2, 3 … */
+        header: z.boolean().default(true),
+      }),
+    )
+    .min(1),
   tokenizer: z
     .discriminatedUnion("type", [
       z.strictObject({ type: z.literal("char") }),
@@ -15,7 +32,7 @@ export const TrainConfigSchema = z.strictObject({
       z.strictObject({ type: z.literal("file"), path: z.string() }),
     ])
     .default({ type: "char" }),
-  /** Share of the data (its end) that is held out for evaluation. */
+  /** Share of the data that is held out for evaluation: the end of a text for a gpt, else examples at random by the seed. */
   holdOut: z.number().min(0).max(0.5).default(0.1),
   steps: count,
   /** Sequences of one forward pass. */
@@ -59,7 +76,10 @@ export const TrainConfigSchema = z.strictObject({
     .optional(),
   /** How often a training over replicas or machines starts again from its last checkpoint after one of them was lost. */
   recover: z.int().min(0).default(3),
-  /** Differentially private SGD (Abadi et al. 2016): per-example clipping to `clip` and Gaussian noise. */
+  /**
+   * Differentially private SGD (Abadi et al. 2016): per-example clipping to `clip` and Gaussian noise. It covers the weights: what a table's
+   * columns are fitted to (categories and their shares, mixtures of numbers) is not private, unless the configuration gives it.
+   */
   privacy: z
     .strictObject({ noise: z.number().positive(), clip: z.number().positive(), delta: z.number().positive().lt(1) })
     .optional(),
