@@ -1,3 +1,4 @@
+export * from "./browser/threads.ts";
 export * from "./compress/calibrate.ts";
 export * from "./compress/distil.ts";
 export * from "./compress/gptq.ts";
