@@ -1,4 +1,6 @@
 export * from "./app11.ts";
+export * from "./bmff.ts";
+export * from "./bmff-edit.ts";
 export * from "./bytes.ts";
 export * from "./cbor.ts";
 export * from "./exif.ts";

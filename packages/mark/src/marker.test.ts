@@ -1,6 +1,9 @@
 import {
+  bmffAt,
+  bmffData,
   fromLatin1,
   itxtChunk,
+  parseBmff,
   parseFlac,
   parseId3,
   parseOgg,
@@ -27,6 +30,7 @@ import {
   png,
   policy,
   provenance,
+  sample,
   sampleFiles,
   wav,
   withMarks,
@@ -65,6 +69,7 @@ test.each([
   ["image/webp", pixelsOf],
   ["image/gif", pixelsOf],
   ["image/svg+xml", pixelsOf],
+  ["image/avif", pixelsOf],
   // sound and film as they are coded; decoded with ffmpeg in bench/marks
   ["audio/wav", async (b: Uint8Array) => Buffer.from(parseRiff(b).chunks.find((c) => c.id === "data")!.data)],
   ["audio/mpeg", async (b: Uint8Array) => Buffer.from(parseId3(b).sound)],
@@ -129,6 +134,24 @@ test("exactly one AIGC field: other carriers' fields give way", async () => {
       status: "valid",
       data: { carriers: ["xmp"], Label: "1" },
     });
+  }
+});
+
+test("films and songs: each kind of MP4 is sealed again and again, with one field and its own metadata", async () => {
+  for (const [name, type] of [
+    ["fragmented.mp4", "video/mp4"],
+    ["test.mp4", "video/mp4"],
+    ["tone.m4a", "audio/mp4"],
+  ] as const) {
+    let { bytes } = await marker.seal(cleared(type, sample(name)), hidden, { ...provenance, artifact: "art_first" });
+    ({ bytes } = await marker.seal(cleared(type, bytes), hidden, provenance));
+    const reading = await marker.read(bytes);
+    expect(statuses(reading.layers)).toEqual({ aigc: "valid", iptc: "valid", c2pa: "valid" });
+    expect(reading.artifact).toBe(provenance.artifact);
+    const boxes = parseBmff(bytes);
+    const media = (b: Uint8Array) => bmffAt(parseBmff(b), "/mdat").map((m) => Buffer.from(bmffData(b, m)).toString("hex"));
+    expect(media(bytes)).toEqual(media(sample(name)));
+    if (name !== "fragmented.mp4") expect(bmffAt(boxes, "/moov/udta/meta/ilst").length).toBe(1);
   }
 });
 

@@ -12,8 +12,10 @@ import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
 import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
 import { gifFormat } from "./formats/gif.ts";
+import { heifFormat } from "./formats/heif.ts";
 import { jpegFormat } from "./formats/jpeg.ts";
 import { mp3Format } from "./formats/mp3.ts";
+import { mp4Format } from "./formats/mp4.ts";
 import { oggFormat } from "./formats/ogg.ts";
 import { pngFormat } from "./formats/png.ts";
 import { svgFormat } from "./formats/svg.ts";
@@ -48,10 +50,15 @@ export function createMarker(options: MarkerOptions): Marker {
     "image/webp": webpFormat,
     "image/gif": gifFormat,
     "image/svg+xml": svgFormat,
+    "image/avif": heifFormat,
+    "image/heic": heifFormat,
     "audio/wav": wavFormatMarks,
     "audio/mpeg": mp3Format,
     "audio/flac": flacFormat,
     "audio/ogg": oggFormat,
+    "audio/mp4": mp4Format,
+    "video/mp4": mp4Format,
+    "video/quicktime": mp4Format,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
   };

@@ -73,6 +73,9 @@ export const gif = async () => {
 export const webp = async (options: WebpOptions = { quality: 60 }) =>
   new Uint8Array(await picture(160, 120).webp(options).toBuffer());
 
+export const avif = async (width = 64, height = 48) =>
+  new Uint8Array(await picture(width, height).avif({ quality: 40, effort: 0 }).toBuffer());
+
 /** A file of `test/samples`, each made by ffmpeg (a sine of 440 Hz, a test picture). */
 export const sample = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`samples/${name}`, import.meta.url))));
@@ -83,11 +86,14 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "image/jpeg", bytes: await jpeg(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "image/webp", bytes: await webp(), layers: ["aigc", "iptc", "c2pa"] },
   { type: "image/gif", bytes: await gif(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "image/avif", bytes: await avif(), layers: ["aigc", "iptc", "c2pa"] },
   { type: "image/svg+xml", bytes: svg(), layers: ["aigc", "iptc", "c2pa"] },
   { type: "audio/wav", bytes: wav(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "audio/mpeg", bytes: sample("tone.mp3"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "audio/flac", bytes: sample("tone.flac"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "audio/ogg", bytes: sample("tone.ogg"), layers: ["aigc", "iptc", "c2pa"], alone: true },
+  { type: "audio/mp4", bytes: sample("tone.m4a"), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
 ];
 export interface Carrier {
   readonly type: string;

@@ -1,4 +1,5 @@
 import type { Binding } from "./binding.ts";
+import { bmffContainer } from "./containers/bmff.ts";
 import { gifContainer } from "./containers/gif.ts";
 import { id3Container } from "./containers/id3.ts";
 import { jpegContainer } from "./containers/jpeg.ts";
@@ -30,8 +31,13 @@ export const containers: Readonly<Record<string, Container>> = {
   "image/webp": riffContainer,
   "image/gif": gifContainer,
   "image/svg+xml": svgContainer,
+  "image/avif": bmffContainer,
+  "image/heic": bmffContainer,
   "audio/wav": riffContainer,
   "audio/mpeg": id3Container,
   "audio/flac": id3Container,
   "audio/ogg": oggContainer,
+  "audio/mp4": bmffContainer,
+  "video/mp4": bmffContainer,
+  "video/quicktime": bmffContainer,
 };
