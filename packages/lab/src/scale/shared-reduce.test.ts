@@ -78,3 +78,12 @@ describe("sharedReduce in one thread", () => {
     expect(() => sharedReduce(sharedGroup(2, 1), 2)).toThrow(bad);
   });
 });
+
+it("sums two ranks as it sums more, to the bit", () => {
+  const odd = Float32Array.of(-0, 0, 1e-45, 3e38, 0.1, Number.NEGATIVE_INFINITY, 16_777_216);
+  const other = Float32Array.of(-0, -0, -1e-45, 3e38, 0.2, 1, 1);
+  const [two, three] = [new Float32Array(7), new Float32Array(7)];
+  sumInRankOrder([odd, other], two);
+  sumInRankOrder([odd, other, new Float32Array(7).fill(-0)], three);
+  expect(new Uint32Array(two.buffer)).toEqual(new Uint32Array(three.buffer));
+});
