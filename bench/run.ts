@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- CLAIM [--quick]` runs `bench/CLAIM/index.ts`, prints one table for people and one JSON line.
+ * `npm run bench -- CLAIM [--quick] [--fresh] [--only=ROW,ROW]` runs `bench/CLAIM/index.ts`, prints one table for people and one JSON line.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
@@ -16,7 +16,10 @@ export interface Row {
 }
 export interface Claim {
   readonly run: (options: {
+    /** The whole in under a minute: fewer rounds, slow rows only where they are kept. */
     readonly quick: boolean;
+    /** Measures again what is kept. */
+    readonly fresh: boolean;
     readonly only: ReadonlySet<string> | undefined;
     log(line: string): void;
   }) => Promise<readonly Row[]>;
@@ -35,7 +38,7 @@ async function main(): Promise<void> {
   const folder = fileURLToPath(new URL(".", import.meta.url));
   const claims = readdirSync(folder).filter((f) => existsSync(`${folder}/${f}/index.ts`));
   if (claim === undefined || !claims.includes(claim)) {
-    console.error(`usage: npm run bench -- CLAIM [--quick] [--only=ROW,ROW]\nclaims: ${claims.join(", ")}`);
+    console.error(`usage: npm run bench -- CLAIM [--quick] [--fresh] [--only=ROW,ROW]\nclaims: ${claims.join(", ")}`);
     process.exit(2);
   }
   const only = args
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
   const { run } = (await import(`./${claim}/index.ts`)) as Claim;
   const measured = await run({
     quick: args.includes("--quick"),
+    fresh: args.includes("--fresh"),
     only: only && new Set(only),
     log: (line) => console.error(line),
   });

@@ -1,6 +1,6 @@
 /**
- * int8 decoding of a 10 M-parameter GPT, ours beside llama.cpp's Q8_0 of the same weights. Arguments: a folder for the GGUF, threads, tokens, repetitions.
- * Without a second process here: `node decode.ts make FOLDER` writes the GGUF, `node decode.ts run THREADS TOKENS REPETITIONS` prints our speed.
+ * int8 decoding of a 10 M-parameter GPT. `decode.ts make FILE` writes its weights as a Q8_0 GGUF, for llama.cpp; `decode.ts run THREADS TOKENS REPETITIONS`
+ * prints our own speed.
  */
 import { writeFileSync } from "node:fs";
 import { CharTokenizer, GptConfigSchema, gguf, ggufTokens, gptDecoder, initialGpt, quantise, seededRandom } from "@inkseal/lab";
@@ -20,8 +20,11 @@ const config = GptConfigSchema.parse({
 const weights = initialGpt(config, seededRandom(1));
 
 const [what, ...rest] = process.argv.slice(2);
-if (what === "make") writeFileSync(rest[0]!, gguf({ config, weights, tokens: ggufTokens(tokenizer), type: "Q8_0" }));
-else {
+if (what === "make") {
+  const bytes = gguf({ config, weights, tokens: ggufTokens(tokenizer), type: "Q8_0" });
+  writeFileSync(rest[0]!, bytes);
+  console.log(JSON.stringify({ bytes: bytes.length }));
+} else {
   const [threads, tokens, repetitions] = rest.map(Number) as [number, number, number];
   const backend = cpuBackend({ threads });
   const decoder = gptDecoder(backend, config, quantise(weights, { bits: 8 }));
