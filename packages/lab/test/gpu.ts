@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { nodeGpu } from "../src/node/device.ts";
 
 /** A software GPU that Debian's Chromium brings along, for machines without a real one. */
 const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -7,11 +8,11 @@ const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
 export async function findGpu(): Promise<{ readonly gpu: GPU } | { readonly missing: string }> {
   if (process.env.VK_ICD_FILENAMES === undefined && existsSync(swiftshader)) process.env.VK_ICD_FILENAMES = swiftshader;
   try {
-    const { create } = await import("webgpu");
-    const gpu = create([]) as GPU;
-    if ((await gpu.requestAdapter()) === null) return { missing: "WebGPU finds no adapter (Debian: apt-get install chromium)" };
+    const gpu = await nodeGpu();
+    if ((await gpu.requestAdapter()) === null)
+      return { missing: "WebGPU finds no adapter (Debian: apt-get install chromium libvulkan1)" };
     return { gpu };
   } catch (error) {
-    return { missing: `the package webgpu does not load: ${(error as Error).message}` };
+    return { missing: (error as Error).message };
   }
 }

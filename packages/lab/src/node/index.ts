@@ -1,5 +1,6 @@
 export * from "./checkpoint.ts";
 export * from "./compress-model.ts";
+export { nodeGpu } from "./device.ts";
 export * from "./energy-meter.ts";
 export * from "./machines.ts";
 export * from "./model-folder.ts";

@@ -1,10 +1,10 @@
-import { totalmem } from "node:os";
 import { InksealError } from "@inkseal/core";
 import { seededRandom } from "../data/random.ts";
 import type { ModelConfig } from "../models/config.ts";
 import { initialModel } from "../models/shapes.ts";
 import type { TrainConfig } from "../train/config.ts";
 import { lessonMemory } from "../train/lesson-memory.ts";
+import { memoryLimit } from "./device.ts";
 import { readExamples } from "./lesson-data.ts";
 import type { ModelFolder } from "./model-folder.ts";
 import type { Planned } from "./training.ts";
@@ -45,7 +45,7 @@ function checkMemory(config: TrainConfig, model: ModelConfig, length: number, by
     });
   const each = lessonMemory(model, { batch: Math.max(1, Math.floor(share)), length });
   const total = each.total * config.replicas + bytes;
-  const limit = Math.min(config.memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
+  const limit = memoryLimit(config);
   if (total <= limit) return { total, limit };
   const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
   throw new InksealError(

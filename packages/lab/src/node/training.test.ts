@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { findGpu } from "../../test/gpu.ts";
 import { prune, pruningMasks, zeroMasks } from "../compress/prune.ts";
 import type { TrainEvent } from "../train/config.ts";
 import { energyMeter } from "./energy-meter.ts";
@@ -36,6 +37,32 @@ async function all(config: object): Promise<TrainEvent[]> {
   for await (const e of runTraining(readTrainConfig(config), { now: () => performance.now() })) events.push(e);
   return events;
 }
+
+const gpu = await findGpu();
+if ("missing" in gpu) console.warn(`training on a GPU skipped: ${gpu.missing}`);
+it.skipIf("missing" in gpu)(
+  "trains on the GPU as on the CPU, which goes on from its checkpoint",
+  async () => {
+    const short = { steps: 6, evaluateEvery: 3, checkpointEvery: 3 };
+    const [there, here] = [configured({ device: "gpu", ...short }), configured(short)];
+    const [onGpu, onCpu] = [await all(there), await all(here)];
+    const losses = (events: TrainEvent[]) =>
+      events.flatMap((e) => (e.type === "step" || e.type === "evaluation" ? [e.loss] : []));
+    expect(losses(onGpu).length).toBe(losses(onCpu).length);
+    losses(onGpu).forEach((loss, i) => {
+      expect(loss).toBeCloseTo(losses(onCpu)[i]!, 3);
+    });
+    const further = await all({ ...there, device: "cpu", steps: 8 });
+    expect(further.flatMap((e) => (e.type === "step" ? [e.step] : []))).toEqual([7, 8]);
+  },
+  120_000,
+);
+it.each([
+  [{ replicas: 2 }, /one worker/],
+  [{ model: { kind: "gpt", context: 32, layers: 1, width: 32, heads: 2, experts: { count: 4, top: 2 } } }, /experts/],
+])("says before any work what a GPU cannot do: %j", async (more, why) => {
+  await expect(all(configured({ device: "gpu", ...more }))).rejects.toThrow(why);
+});
 
 it("trains a model from a text file, which then opens, and writes its log", async () => {
   const config = configured() as { out: string };

@@ -1,5 +1,4 @@
 import { appendFile, mkdir, readFile } from "node:fs/promises";
-import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { InksealError } from "@inkseal/core";
 import { seededRandom } from "../data/random.ts";
@@ -14,13 +13,13 @@ import { initialLora, mergeLora } from "../train/lora.ts";
 import { train } from "../train/train.ts";
 import type { Weights } from "../weights.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { checkDevice, memoryLimit, trainingBackend } from "./device.ts";
 import { energyMeter } from "./energy-meter.ts";
 import { planLesson } from "./lesson-plan.ts";
 import { machinesOf } from "./machines.ts";
 import { loadModel, type ModelFolder, saveModel } from "./model-folder.ts";
 import { trainReplicas } from "./replicas.ts";
 import { checkTeacher, loadTeacher, teacherMemory } from "./teacher.ts";
-import { cpuBackend } from "./threads.ts";
 import { prepareTokens } from "./training-data.ts";
 import { openTask, type TrainingPlan } from "./training-task.ts";
 
@@ -78,6 +77,7 @@ export async function loadTrainConfig(path: string): Promise<TrainConfig> {
  * `bad-file` naming the place for data that cannot be read.
  */
 export async function* runTraining(config: TrainConfig, { now, signal, secret }: TrainingSeams): AsyncGenerator<TrainEvent> {
+  checkDevice(config);
   await mkdir(config.out, { recursive: true });
   const start = config.from === undefined ? undefined : await loadModel(config.from);
   const { plan, tokenizer, total, limit } =
@@ -151,13 +151,13 @@ interface HereOptions {
   readonly estimate: number;
   readonly best: (weights: Weights) => void;
 }
-/** One engine with all threads, in this thread. */
+/** One engine in this thread: all cores, or the GPU. */
 async function* trainHere(
   plan: TrainingPlan,
   { folder, now, signal, memory, estimate, best }: HereOptions,
 ): AsyncGenerator<TrainEvent> {
   const { config, model } = plan;
-  const backend = cpuBackend({ threads: config.threads ?? availableParallelism(), memory });
+  const backend = await trainingBackend(config, memory);
   try {
     const { task, trained, close } = openTask(plan, backend);
     const found = await loadCheckpoint(folder, { config: model });
@@ -236,7 +236,7 @@ function checkMemory(
   const each = gptMemory(model, { batch: share, length, parallel, accumulate, ...(trained !== undefined && { trained }) });
   const shown = teacher === undefined ? 0 : teacherMemory(teacher, share * length);
   const total = (each.total + shown) * workers;
-  const limit = Math.min(config.memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
+  const limit = memoryLimit(config);
   if (total <= limit) return { total, limit };
   const gib = (n: number): string => `${(n / 2 ** 30).toFixed(1)} GiB`;
   throw new InksealError(

@@ -22,7 +22,7 @@ export async function webgpuBackend({ gpu, memory = Number.POSITIVE_INFINITY }: 
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
   const { vendor, architecture, description } = adapter.info;
-  return new WebGpuBackend(device, memory, [vendor, architecture, description].filter(Boolean).join(" "));
+  return new WebGpuBackend(gpu, device, memory, [vendor, architecture, description].filter(Boolean).join(" "));
 }
 
 /**
@@ -33,9 +33,12 @@ export class WebGpuBackend implements Backend {
   readonly name: string = "webgpu";
   /** The adapter, in its own words. */
   readonly device: string;
+  /** Held because Dawn's devices in Node die with it. */
+  readonly gpu: GPU;
   readonly #queue: GpuQueue;
 
-  constructor(device: GPUDevice, memory: number, name: string) {
+  constructor(gpu: GPU, device: GPUDevice, memory: number, name: string) {
+    this.gpu = gpu;
     this.device = name;
     this.#queue = new GpuQueue(device, memory);
   }

@@ -9,7 +9,8 @@ import { Ids, Tensor, type WebGpuBackend, webgpuBackend } from "./index.ts";
 const found = await findGpu();
 if ("missing" in found) console.warn(`webgpu.test.ts skipped: ${found.missing}`);
 
-describe.skipIf("missing" in found)("WebGPU", async () => {
+// a software GPU compiles for seconds on a busy machine
+describe.skipIf("missing" in found)("WebGPU", { timeout: 120_000 }, async () => {
   const backend = "missing" in found ? (undefined as never as WebGpuBackend) : await webgpuBackend(found);
   const cpu = cpuBackend({ threads: 1, memory: 256 << 20 });
   afterAll(() => {

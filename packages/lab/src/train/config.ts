@@ -57,6 +57,8 @@ export const TrainConfigSchema = z.strictObject({
   patience: z.int().min(0).default(0),
   checkpointEvery: count.default(500),
   seed: z.int().min(0).default(1),
+  /** What computes: the cores of this machine, or its GPU through WebGPU (one worker; models that look at numbers in the middle of a step cannot). */
+  device: z.enum(["cpu", "gpu"]).default("cpu"),
   /** Worker threads inside the tensor engine; by default the cores of the machine. */
   threads: count.optional(),
   /** Data-parallel replicas (each its own engine with one thread); `batch` is a multiple of them, over all machines. */
@@ -104,7 +106,7 @@ export const TrainConfigSchema = z.strictObject({
   from: z.string().optional(),
   /** Folder of checkpoints, the log and the finished model. */
   out: z.string(),
-  /** Bytes that training may take; by default 80 % of the machine's. */
+  /** Bytes that training may take; by default 80 % of the machine's, on a GPU what it gives. */
   memory: count.optional(),
 });
 export type TrainConfig = z.infer<typeof TrainConfigSchema>;

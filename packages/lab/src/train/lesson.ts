@@ -140,17 +140,19 @@ export function lessonTask(o: LessonTaskOptions): LessonTask {
         },
       },
     }),
-    evaluate() {
+    async evaluate() {
       const random = seededRandom(seed + 7);
       let sum = 0;
-      for (const group of mine)
-        sum += t.scope(() =>
-          t.untracked(() =>
+      for (const group of mine) {
+        const { values } = t.scope(() => ({
+          values: t.untracked(() =>
             lesson.judge === undefined
-              ? lesson.loss(parameters, group, { random, number: 0 }).valuesSync()[0]!
-              : lesson.judge(parameters, group, random),
+              ? lesson.loss(parameters, group, { random, number: 0 }).values()
+              : [lesson.judge(parameters, group, random)],
           ),
-        );
+        }));
+        sum += (await values)[0]!;
+      }
       return sum / mine.length;
     },
     state: () => ({ loader: loader.state(), sampled: sampled.state(), counts: o.sources.map(({ count }) => count) }),
