@@ -3,6 +3,8 @@ import { Link, Route, Switch, useLocation } from "wouter";
 import { words } from "./i18n/words.ts";
 import { icons } from "./parts/icons.tsx";
 import { Seal } from "./parts/Seal.tsx";
+import { Lab } from "./rooms/lab/Lab.tsx";
+import { TrainingPage } from "./rooms/lab/TrainingPage.tsx";
 import { Ledger } from "./rooms/ledger/Ledger.tsx";
 import { Make } from "./rooms/make/Make.tsx";
 import { Shelf } from "./rooms/shelf/Shelf.tsx";
@@ -16,6 +18,7 @@ const rooms = [
   { path: "/shelf", name: "shelf" },
   { path: "/verify", name: "verify" },
   { path: "/ledger", name: "ledger" },
+  { path: "/lab", name: "lab" },
 ] as const;
 
 /** The room a path belongs to. */
@@ -76,6 +79,10 @@ export function App() {
           <Route path="/verify">
             <Verify />
           </Route>
+          <Route path="/lab">
+            <Lab />
+          </Route>
+          <Route path="/lab/:name">{({ name }) => <TrainingPage key={name} name={decodeURIComponent(name)} />}</Route>
           <Route path="/ledger/:run?">{({ run }) => <Ledger run={run} />}</Route>
           <Route>
             <div className="empty">

@@ -7,6 +7,7 @@ export const appWords = {
   shelf: { "zh-CN": "作品架", en: "Shelf" },
   verify: { "zh-CN": "验印", en: "Verify" },
   ledger: { "zh-CN": "账本", en: "Ledger" },
+  lab: { "zh-CN": "实验室", en: "Lab" },
   settings: { "zh-CN": "设置", en: "Settings" },
   language: { "zh-CN": "语言", en: "Language" },
   theme: { "zh-CN": "外观", en: "Appearance" },

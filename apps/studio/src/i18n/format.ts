@@ -1,4 +1,5 @@
 import type { Finding, Locale } from "@inkseal/core";
+import { labWords } from "./lab.ts";
 import { termWords } from "./terms.ts";
 
 /** `23 Nov 2026, 17:40`, in the reader's own time zone. */
@@ -14,6 +15,14 @@ export function formatTime(iso: string, locale: Locale, seconds = false): string
 
 export function formatNumber(value: number, locale: Locale, digits = 2): string {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+}
+
+/** Joules as people say them: `29 J`, `1.2 kJ`. */
+export function formatEnergy(joules: number, locale: Locale): string {
+  const [amount, unit] =
+    joules < 1e3 ? ([joules, "J"] as const) : joules < 1e6 ? ([joules / 1e3, "kJ"] as const) : ([joules / 1e6, "MJ"] as const);
+  const figure = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 }).format(amount);
+  return labWords.energy[unit](figure)[locale];
 }
 
 /** Grams of CO2-equivalent as people say them: `3.9 mg CO₂e`. */

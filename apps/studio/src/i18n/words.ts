@@ -1,5 +1,6 @@
 import { appWords } from "./app.ts";
 import { errors } from "./errors.ts";
+import { labWords } from "./lab.ts";
 import { ledgerWords } from "./ledger.ts";
 import { makeWords } from "./make.ts";
 import { shelfWords } from "./shelf.ts";
@@ -13,6 +14,7 @@ export const words = {
   shelf: shelfWords,
   verify: verifyWords,
   ledger: ledgerWords,
+  lab: labWords,
   terms: termWords,
   errors,
 };

@@ -6,6 +6,7 @@ import { words } from "../i18n/words.ts";
 import { useLoad } from "../state/load.ts";
 import { useT } from "../state/settings.ts";
 import { Player } from "./Player.tsx";
+import { saveBlob } from "./save-blob.ts";
 import { Trouble } from "./Trouble.tsx";
 
 /** The bytes of an artifact as an address this page may show. Fetched by the client, so that a key goes along. */
@@ -55,11 +56,5 @@ export function fileName(artifact: ArtifactInfo): string {
 
 /** Saves an artifact to the reader's disk. */
 export async function download(artifact: ArtifactInfo): Promise<void> {
-  const url = URL.createObjectURL(await api().artifacts.bytes(artifact.id));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = fileName(artifact);
-  link.click();
-  // the browser has taken the blob by the time its download starts; a minute is ample
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  saveBlob(await api().artifacts.bytes(artifact.id), fileName(artifact));
 }

@@ -30,6 +30,8 @@ export const icons = {
     </>,
   ),
   ledger: icon(<path d="M5 3.500h10v13H5zM7.5 7h5M7.5 10h5M7.5 13h3" />),
+  /** A curve that falls. */
+  lab: icon(<path d="M3.5 3.500v13h13M6 6c1.2 5.500 3.4 7.700 9.5 8" />),
   settings: icon(
     <>
       <path d="M3 6h6M13 6h4M3 14h3M10 14h7" />
