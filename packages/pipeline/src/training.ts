@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
@@ -73,8 +73,8 @@ export async function* recordTraining(
       configDigest: createHash("sha256").update(canonicalJson(config)).digest("hex"),
       logged: await sizeOf(join(out, "log.jsonl")),
     };
-    await writeFile(join(out, trainingFile), `${JSON.stringify(config, null, 2)}\n`);
-    await writeFile(signOf(out), `${JSON.stringify(open)}\n`);
+    await writeWhole(join(out, trainingFile), `${JSON.stringify(config, null, 2)}\n`);
+    await writeWhole(signOf(out), `${JSON.stringify(open)}\n`);
     const close = async (status: RunRecord["status"], errorCode?: string): Promise<LedgerRow> => {
       const row = await context.append(
         await recordOf(out, open, tally, { status, errorCode, at: context.clock.now() }, context),
@@ -211,6 +211,12 @@ async function recordOf(
     ...(ended.errorCode !== undefined && { errorCode: ended.errorCode }),
     attempts: [],
   };
+}
+
+/** Renamed into place: whoever reads it meanwhile must never have half of it. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.part`, text);
+  await rename(`${path}.part`, path);
 }
 
 const signOf = (out: string): string => join(out, "run.json");

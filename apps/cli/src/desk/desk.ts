@@ -9,11 +9,11 @@ import type {
   InksealError,
   LedgerRow,
   Policy,
-  RunRecord,
   Usage,
   VerifyReport,
 } from "@inkseal/core";
 import type { KeyInfo, NewKey, RowQuery } from "@inkseal/ledger";
+import type { TrainingRecord } from "@inkseal/pipeline";
 import type { Globals } from "../command.ts";
 import { findServer, homeOf } from "./find-server.ts";
 
@@ -55,7 +55,7 @@ export interface Desk {
   rows(query: RowQuery): Promise<readonly LedgerRow[]>;
   row(run: string): Promise<LedgerRow | undefined>;
   /** Makes a record durable that no run of the pipeline made: a training's. */
-  record(record: RunRecord): Promise<LedgerRow>;
+  record(record: TrainingRecord): Promise<LedgerRow>;
   checkChain(onProgress: (done: number, total: number) => void, signal: AbortSignal): Promise<ChainReport>;
   /** Every row, oldest first. */
   export(signal: AbortSignal): AsyncIterable<LedgerRow>;
