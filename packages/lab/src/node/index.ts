@@ -4,7 +4,7 @@ export { nodeGpu } from "./device.ts";
 export * from "./energy-meter.ts";
 export * from "./machines.ts";
 export * from "./model-folder.ts";
-export * from "./pictures.ts";
+export { openPictures, type PictureSource, readPicture } from "./pictures.ts";
 export * from "./replicas.ts";
 export * from "./sample.ts";
 export * from "./socket-reduce.ts";

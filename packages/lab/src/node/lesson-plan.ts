@@ -23,15 +23,24 @@ export async function planLesson(config: TrainConfig, start: ModelFolder | undef
   let memory = { total: 0, limit: 0 };
   const { model, data, sources, length, tokenizer } = await readExamples(
     config,
-    start?.config ?? config.model,
+    startModel(config.model, start?.config),
     start?.tokenizer,
     (model, length, bytes) => {
       memory = checkMemory(config, model, length, bytes);
     },
   );
-  const base = start?.weights ?? initialModel(model, seededRandom(config.seed));
+  const base = new Map(
+    [...initialModel(model, seededRandom(config.seed))].map(([name, first]) => [name, start?.weights.get(name) ?? first]),
+  );
   const plan: LessonPlan = { config, model: model as LessonPlan["model"], length, base, data, sources };
   return { plan, ...(tokenizer && { tokenizer }), ...memory };
+}
+
+/** The model of the folder that a training starts from; a bert that knows masked tokens may learn classes there. */
+function startModel(asked: ModelConfig, found: ModelConfig | undefined): ModelConfig {
+  if (found?.kind === "bert" && asked.kind === "bert" && found.classes === undefined && asked.classes !== undefined)
+    return { ...found, classes: asked.classes };
+  return found ?? asked;
 }
 
 /** Before the weights are made and pictures are read: a training that does not fit must not fill the memory first. */

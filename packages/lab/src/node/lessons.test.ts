@@ -161,6 +161,24 @@ describe("what was trained", () => {
     expect(parseCsv(await sampleTable(await loadModel(join(more.out, "model")), { count: 9, threads: 1 })).length).toBe(10);
   });
 
+  it("learns classes after masked tokens, with the encoder that it has", async () => {
+    const [masked] = kinds["a bert of masked tokens"]!;
+    const mixed = join(folder, "mixed.txt");
+    writeFileSync(mixed, "warm sun 0 1 2 3 4 5 6 7 8 9 cold rain ".repeat(40));
+    const first = configured(masked, mixed);
+    await all(first);
+    const from = join(first.out, "model");
+    const second = configured({ ...masked, classes: 2 }, labelled, { from, steps: 1, learningRate: 1e-9 });
+    await all(second);
+    const [a, b] = await Promise.all([first, second].map(({ out }) => loadModel(join(out, "model"))));
+    expect(b!.config).toMatchObject({ classes: 2, labels: ["bad", "good"] });
+    expect(b!.weights.get("classify.weight")!.shape).toEqual([2, 16]);
+    for (const [name, { data }] of a!.weights) {
+      const other = b!.weights.get(name)!.data;
+      expect(data.every((x, i) => Math.abs(x - other[i]!) < 1e-6)).toBe(true);
+    }
+  });
+
   it("is trained further from its folder, by its own columns and classes", async () => {
     const first = configured({ kind: "vit", picture, patch: 4, ...transformer }, pictures);
     await all(first);

@@ -18,6 +18,9 @@ export interface PictureSource {
   read(size: PictureSize, into: Uint8Array): Promise<void>;
 }
 
+/** Memory that all replicas see. */
+export const sharedBytes = (count: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(count));
+
 const kinds = new Set([".png", ".jpg", ".jpeg"]);
 let jpeg: JpegCodec | undefined;
 
