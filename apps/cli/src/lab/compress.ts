@@ -29,8 +29,8 @@ export const compress = defineCommand({
   first: "files",
   options,
   examples: [
-    "inkseal lab compress runs/poems --text unseen.txt",
-    "inkseal lab compress runs/poems --text unseen.txt --int4 --prune 0.5 --tune 200 -o poems-small",
+    "inkseal lab compress poems --text unseen.txt",
+    "inkseal lab compress poems --text unseen.txt --int4 --prune 0.5 --tune 200 -o poems-small",
   ],
   run,
 });
@@ -38,7 +38,8 @@ export const compress = defineCommand({
 async function run(call: CompressCall): Promise<ExitCode> {
   const { options: o, screen, say, signal } = call;
   if (o.text === undefined) throw new UsageError(w.compress.needsText);
-  const compressions = compressionsOf(o);
+  const students = o.student.map((path) => modelFolder(call, path));
+  const compressions = compressionsOf(o, students);
   const { compressionName, compressModel, saveCompressed } = await import("@inkseal/lab/node");
   const names = compressions.map(compressionName);
   if (o.pick !== undefined && !names.includes(o.pick)) throw new UsageError(w.compress.noneLike(o.pick, names.join(", ")));
@@ -50,7 +51,7 @@ async function run(call: CompressCall): Promise<ExitCode> {
   progress.update(0, "fp32");
   try {
     for await (const row of compressModel({
-      ...{ folder: modelFolder(call.words[0]!), text: o.text, compressions, tune: o.tune ?? 0, signal },
+      ...{ folder: modelFolder(call, call.words[0]!), text: o.text, compressions, tune: o.tune ?? 0, signal },
       ...(o.threads !== undefined && { threads: o.threads }),
       now: () => performance.now(),
     })) {
@@ -79,15 +80,15 @@ async function run(call: CompressCall): Promise<ExitCode> {
 const mostCost = 0.05;
 
 /** Each pruning and the whole model as they are and in each number of bits; int8 and int4 when nothing is asked for. */
-function compressionsOf(o: CompressCall["options"]): Compression[] {
+function compressionsOf(o: CompressCall["options"], students: readonly string[]): Compression[] {
   const bits = [...(o.int8 ? [8 as const] : []), ...(o.int4 ? [4 as const] : [])];
   const prunings = [...o.prune.map(shareIn), ...(o.sparse24 ? ["2:4" as const] : [])];
-  if (bits.length + prunings.length + o.student.length === 0) return [{ bits: 8 }, { bits: 4 }];
+  if (bits.length + prunings.length + students.length === 0) return [{ bits: 8 }, { bits: 4 }];
   const each = (base: Compression): Compression[] => bits.map((b) => ({ ...base, bits: b }));
   return [
     ...each({}),
     ...prunings.flatMap((prune) => [{ prune }, ...each({ prune })]),
-    ...o.student.flatMap((student) => [{ student: modelFolder(student) }, ...each({ student: modelFolder(student) })]),
+    ...students.flatMap((student) => [{ student }, ...each({ student })]),
   ];
 }
 function shareIn(text: string): number {

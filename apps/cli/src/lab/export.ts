@@ -22,16 +22,18 @@ export const exportModel = defineCommand({
     output: { kind: "file", short: "o", value: "FILE", help: w.export.output },
   },
   examples: [
-    "inkseal lab export runs/poems --to gguf --type Q8_0 -o poems.gguf",
-    "inkseal models pull ./poems.gguf && inkseal make text 'Once' --model llama/local/poems",
+    "inkseal lab export poems --to gguf --type Q8_0 -o poems.gguf",
+    "inkseal lab export poems --to onnx --cache -o poems.onnx",
   ],
-  run: async ({ words: [path], options, screen, say }) => {
+  run: async (call) => {
+    const { options, screen, say } = call;
+    const [path] = call.words;
     const { to, output, type = "F16", cache } = options;
     if (to === undefined || output === undefined) throw new UsageError(w.export.needs);
     if (options.type !== undefined && to !== "gguf") throw new UsageError(w.export.onlyFor("--type", "gguf"));
     if (cache && to !== "onnx") throw new UsageError(w.export.onlyFor("--cache", "onnx"));
     const [lab, { loadModel }] = await Promise.all([import("@inkseal/lab"), import("@inkseal/lab/node")]);
-    const folder = modelFolder(path!);
+    const folder = modelFolder(call, path!);
     const { config, weights, tokenizer } = await loadModel(folder);
     const gpt = (): GptConfig => {
       if (config.kind !== "gpt")

@@ -14,10 +14,12 @@ export const info = defineCommand({
   takes: [1, 1],
   first: "files",
   options: {},
-  examples: ["inkseal lab info runs/poems"],
-  run: async ({ words: [path], screen, say }) => {
+  examples: ["inkseal lab info poems"],
+  run: async (call) => {
+    const { screen, say } = call;
+    const [path] = call.words;
     const { loadCompressed } = await import("@inkseal/lab/node");
-    const folder = modelFolder(path!);
+    const folder = modelFolder(call, path!);
     const { config, weights, made, tokenizer } = await loadCompressed(folder);
     const parameters = [...weights.values()].reduce((n, { shape }) => n + shape.reduce((a, b) => a * b, 1), 0);
     const bytes = await weightBytes(folder);

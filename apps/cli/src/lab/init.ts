@@ -1,10 +1,12 @@
 import { open } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { defineCommand } from "../command.ts";
 import { exit } from "../exit.ts";
 import { nearest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
 import { words } from "../words.ts";
 import { labWords as w } from "../words-lab.ts";
+import { labFolder } from "./model-folder.ts";
 import { type Sample, samples } from "./samples.ts";
 
 export const init = defineCommand({
@@ -20,14 +22,16 @@ export const init = defineCommand({
   },
   examples: [
     "inkseal lab init gpt --data poems.txt -o poems.json",
-    "inkseal lab init student --data poems.txt --teacher runs/gpt/model",
+    "inkseal lab init student --data poems.txt --teacher ~/.inkseal/lab/poems/model -o small-poems.json",
   ],
-  run: async ({ words: [kind], options, screen, say }) => {
+  run: async (call) => {
+    const { options, screen, say } = call;
+    const [kind] = call.words;
     if (!Object.hasOwn(samples, kind!))
       throw new UsageError(w.init.unknown(kind!, Object.keys(samples).join(", ")), nearest(kind!, Object.keys(samples)));
     const sample: Sample = samples[kind as keyof typeof samples];
-    const config = sample(options);
     const file = options.output ?? `${kind}.json`;
+    const config = { ...sample(options), out: join(labFolder(call), basename(file, ".json")) };
     const handle = await open(file, "wx").catch((error: NodeJS.ErrnoException) => {
       throw error.code === "EEXIST" ? new UsageError(w.init.exists(file)) : error;
     });

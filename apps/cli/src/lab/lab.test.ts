@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "../run-cli.ts";
 
 // The real program on a model that trains in a second.
 
@@ -18,12 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const running = (...args: string[]): ChildProcess =>
-  spawn(process.execPath, [bin, "lab", ...args], {
+const inkseal = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, [bin, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, INKSEAL_HOME: join(folder, "home"), LANG: "en_US.UTF-8" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+const running = (...args: string[]): ChildProcess => inkseal("lab", ...args);
 async function ended(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (d) => (stdout += d));
@@ -33,6 +35,20 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; stdout
 }
 const lab = (...args: string[]): ReturnType<typeof ended> => ended(running(...args));
 type Line = { type?: string; [key: string]: unknown };
+const at = (name: string): string => join(folder, name);
+/** The same in this process, for what ends soon. */
+async function here(...args: string[]): ReturnType<typeof ended> {
+  const said = { stdout: "", stderr: "" };
+  const tape = (to: keyof typeof said) => ({
+    write(part: string | Uint8Array): boolean {
+      said[to] += part;
+      return true;
+    },
+  });
+  const env = { HOME: folder, INKSEAL_HOME: at("home"), LANG: "en_US.UTF-8" };
+  const world = { env, stdout: tape("stdout"), stderr: tape("stderr"), signal: new AbortController().signal };
+  return { code: await runCli(["lab", ...args], world as never), ...said };
+}
 const lines = (text: string): Line[] =>
   text
     .trim()
@@ -62,6 +78,8 @@ describe("inkseal lab", () => {
       expect(trained.stderr).toMatch(/step 60\/60 {2}loss [\d.]+ {2}held out [\d.]+ .*tokens\/s .*J {2}.*g CO2e/);
       expect(trained.stdout).toMatch(/steps +60 \(finished\)/);
       expect(trained.stdout).toMatch(/ledger +row 1, [0-9a-f]{16}/);
+      const sample = JSON.parse(await readFile(join(folder, "seal.json"), "utf8"));
+      expect(sample.out).toBe(join(folder, "home/lab/seal")); // where the engine `lab` looks
       const info = JSON.parse((await lab("info", "runs/tiny", "--json")).stdout);
       expect(info).toMatchObject({ kind: "gpt", compression: null, config: { width: 64 }, training: { step: 60 } });
       expect(info.training.loss).toBeLessThan(2);
@@ -171,11 +189,15 @@ describe("inkseal lab", () => {
     async () => {
       const model = { ...tiny.model, width: 16 };
       const distil = { teacher: "runs/stopped/model", temperature: 2, weight: 0.5 };
-      expect((await lab("train", await configured("student.json", { ...tiny, model, distil, out: "runs/student" }))).code).toBe(
-        0,
-      );
-      const run = await lab("compress", "runs/stopped", "--text", "unseen.txt", "--student", "runs/student");
+      expect(
+        (await lab("train", await configured("student.json", { ...tiny, model, distil, out: "home/lab/student" }))).code,
+      ).toBe(0);
+      const run = await lab("compress", "runs/stopped", "--text", "unseen.txt", "--student", "student");
+      expect(run.code, run.stderr).toBe(0);
       expect(run.stdout).toMatch(/\nstudent .* kB/);
+      const served = await ended(inkseal("make", "text", "a seal", "--model", "lab/student", "--max-tokens", "8"));
+      expect(served.code, served.stderr).toBe(0);
+      expect(served.stderr).toContain("lab/student");
     },
     minutes,
   );
@@ -183,33 +205,34 @@ describe("inkseal lab", () => {
   it(
     "says what is wrong, and what to do",
     async () => {
+      const path = async (name: string, more: object): Promise<string> => at(await configured(name, more));
       const cases: [string[], number, RegExp][] = [
         [["train", "nothing.json"], 2, /nothing\.json is not a training configuration/],
-        [["train", await configured("wrong.json", { ...tiny, steps: -1 })], 2, /steps/],
+        [["train", await path("wrong.json", { ...tiny, steps: -1 })], 2, /steps/],
         [
-          ["train", await configured("missing.json", { ...tiny, data: [{ path: "no.txt" }], out: "runs/none" })],
+          ["train", await path("missing.json", { ...tiny, data: [{ path: "no.txt" }], out: at("runs/none") })],
           1,
           /no file no\.txt/,
         ],
         [
-          ["train", await configured("other.json", { ...tiny, model: { ...tiny.model, layers: 2 }, out: "runs/tiny" })],
+          ["train", await path("other.json", { ...tiny, model: { ...tiny.model, layers: 2 }, out: at("runs/tiny") })],
           1,
           /layers is 1 in it and 2 here/,
         ],
         [["init", "gtp"], 2, /did you mean gpt/],
         [["generate", "nowhere", "x"], 1, /no config\.json/],
-        [["generate", "runs/tiny", "印"], 2, /U\+5370/],
-        [["generate", "runs/tiny", "a", "--regex", "(", "--seed", "1"], 2, /regular expression cannot be read/],
-        [["generate", "runs/tiny", "a", "--regex", "a", "--stop", "b"], 2, /use one/],
-        [["compress", "runs/tiny"], 2, /--text/],
-        [["compress", "runs/tiny", "--text", "seal.txt", "--prune", "2"], 2, /--prune/],
-        [["compress", "runs/tiny", "--text", "seal.txt", "--int4", "--pick", "int8"], 2, /int4/],
-        [["compress", "runs/tiny", "--text", "tiny.json"], 2, /is not in this tokenizer/],
-        [["export", "runs/tiny", "--to", "gguf"], 2, /-o/],
-        [["export", "runs/tiny", "--to", "onnx", "--type", "F16", "-o", "x"], 2, /--type belongs to/],
+        [["generate", at("runs/tiny"), "印"], 2, /U\+5370/],
+        [["generate", at("runs/tiny"), "a", "--regex", "(", "--seed", "1"], 2, /regular expression cannot be read/],
+        [["generate", at("runs/tiny"), "a", "--regex", "a", "--stop", "b"], 2, /use one/],
+        [["compress", at("runs/tiny")], 2, /--text/],
+        [["compress", at("runs/tiny"), "--text", at("seal.txt"), "--prune", "2"], 2, /--prune/],
+        [["compress", at("runs/tiny"), "--text", at("seal.txt"), "--int4", "--pick", "int8"], 2, /int4/],
+        [["compress", at("runs/tiny"), "--text", at("tiny.json")], 2, /is not in this tokenizer/],
+        [["export", at("runs/tiny"), "--to", "gguf"], 2, /-o/],
+        [["export", at("runs/tiny"), "--to", "onnx", "--type", "F16", "-o", "x"], 2, /--type belongs to/],
       ];
       for (const [args, code, message] of cases) {
-        const { stderr, ...run } = await lab(...args);
+        const { stderr, ...run } = await here(...args);
         expect([args.join(" "), run.code]).toEqual([args.join(" "), code]);
         expect(stderr).toMatch(message);
       }
@@ -217,7 +240,7 @@ describe("inkseal lab", () => {
       const state = join(folder, "runs/tiny/checkpoints");
       for (const name of (await readdir(state)).filter((n) => n.startsWith("step-")))
         await writeFile(join(state, name, "state.json"), "{}");
-      const broken = await lab("train", "tiny.json");
+      const broken = await lab("train", at("tiny.json"));
       expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("no checkpoint of") });
       expect(existsSync(join(folder, "runs/none/model"))).toBe(false);
     },

@@ -12,23 +12,21 @@ const small = { kind: "gpt", context: 64, layers: 4, width: 128, heads: 4 };
 const steps = { steps: 2000, batch: 12, learningRate: 0.001, warmup: 100, evaluateEvery: 250, checkpointEvery: 500, seed: 1 };
 const tuning = { steps: 500, batch: 12, learningRate: 0.0003, warmup: 20, evaluateEvery: 100, checkpointEvery: 100, seed: 1 };
 
-/** A training configuration for each thing that is commonly wanted. Paths are as seen from where `train` is run. */
+/** A training configuration for each thing that is commonly wanted. Where it comes out is not said here. */
 export const samples = {
-  gpt: (files) => ({ model: { ...small, dropout: 0 }, ...text(files), ...steps, out: "runs/gpt" }),
+  gpt: (files) => ({ model: { ...small, dropout: 0 }, ...text(files), ...steps }),
   /** Eight experts of which two answer each token. */
   moe: (files) => ({
     model: { ...small, hidden: 168, experts: { count: 8, top: 2, balance: 0.01 } },
     ...text(files),
     ...steps,
-    out: "runs/moe",
   }),
   /** A quarter of the teacher's work. */
   student: (files) => ({
     model: { ...small, layers: 2, width: 64, heads: 2 },
-    distil: { teacher: files.teacher ?? "runs/gpt/model", temperature: 2, weight: 0.5 },
+    distil: { teacher: files.teacher ?? "teacher/model", temperature: 2, weight: 0.5 },
     ...text(files),
     ...steps,
-    out: "runs/student",
   }),
   /** A pruned model trained on; its zeros stay. */
   tune: (files) => ({
@@ -37,15 +35,13 @@ export const samples = {
     keepZeros: true,
     ...text(files),
     ...tuning,
-    out: "runs/tune",
   }),
   /** A model adapted to other text by few new parameters. */
   lora: (files) => ({
     model: small,
-    from: files.from ?? "runs/gpt/model",
+    from: files.from ?? "base/model",
     lora: { rank: 8, alpha: 16, targets: ["q_proj", "v_proj"] },
     ...text(files),
     ...tuning,
-    out: "runs/lora",
   }),
 } satisfies Record<string, Sample>;
