@@ -1,5 +1,6 @@
 /** A GPT of characters, trained on tiny Shakespeare and judged on the whole of its validation part. */
 import {
+  distillation,
   evaluationWindows,
   freeParameters,
   type GptConfig,
@@ -24,17 +25,28 @@ export interface SmallGpt {
   readonly minutes: number;
 }
 
+export interface SmallGptOptions {
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly seed?: number;
+  readonly log?: (line: string) => void;
+  /** Half of the loss is what this model says at temperature 2. */
+  readonly teacher?: Pick<SmallGpt, "config" | "weights">;
+}
+
 /** Batches of 12, as nanoGPT's `train_shakespeare_char.py` for CPUs. The same seed draws the same windows for every model. */
 export async function trainSmallGpt(
   data: Pick<Characters, "train" | "validation">,
   config: GptConfig,
-  { steps = 2000, batch = 12, learningRate = 1e-3, seed = 1, log = (_line: string) => {} } = {},
+  { steps = 2000, batch = 12, learningRate = 1e-3, seed = 1, log = () => {}, teacher }: SmallGptOptions = {},
 ): Promise<SmallGpt> {
   const backend = cpuBackend();
   try {
     const length = config.context;
     const parameters = toParameters(backend, initialGpt(config, seededRandom(seed)));
     const held = memoryTokens(data.validation);
+    const shown = teacher && toParameters(backend, teacher.weights);
     const task = languageTask({
       backend,
       config,
@@ -44,6 +56,9 @@ export async function trainSmallGpt(
       length,
       evaluation: evaluationWindows(held, { batch: 16, length, batches: Math.floor(held.length / length / 16) }),
       seed,
+      ...(teacher && {
+        objective: distillation(backend, { config: teacher.config, parameters: shown!, temperature: 2, weight: 0.5 }),
+      }),
     });
     const started = performance.now();
     let nats = Number.NaN;

@@ -5,12 +5,13 @@ export const labWords = {
   model: { "zh-CN": "模型", en: "model" },
   tokens: (count: number) => ({ "zh-CN": `${count} 词元`, en: `${count} tokens` }),
   speed: (count: string) => ({ "zh-CN": `${count} 词元/秒`, en: `${count} tokens/s` }),
+  examples: (count: string) => ({ "zh-CN": `${count} 样本/秒`, en: `${count} examples/s` }),
   eta: (time: string) => ({ "zh-CN": `还需 ${time}`, en: `eta ${time}` }),
   carbon: (grams: string) => ({ "zh-CN": `${grams} g CO2e`, en: `${grams} g CO2e` }),
   threads: { "zh-CN": "用几个线程（默认全部核心）", en: "threads to use (default: all cores)" },
   init: {
     summary: { "zh-CN": "写一份训练配置的样例", en: "write a sample training configuration" },
-    data: { "zh-CN": "训练用的文件（.txt 或 .jsonl）", en: "the file to train on (.txt or .jsonl)" },
+    data: { "zh-CN": "用什么训练：文本、图片文件夹或表格", en: "what to train on: a text, a folder of pictures, a table" },
     teacher: { "zh-CN": "老师模型的文件夹（用于 student）", en: "folder of the teacher (for student)" },
     from: { "zh-CN": "起点模型的文件夹（用于 tune 和 lora）", en: "folder of the model to start from (for tune and lora)" },
     output: { "zh-CN": "写到哪个文件（默认 KIND.json）", en: "the file to write (default: KIND.json)" },
@@ -35,6 +36,10 @@ export const labWords = {
     size: (parameters: string, memory: string, tokens: string) => ({
       "zh-CN": `${parameters}个参数，约需内存 ${memory}，每步 ${tokens}个词元`,
       en: `${parameters} parameters, about ${memory} of memory, ${tokens} tokens a step`,
+    }),
+    sizeOfExamples: (parameters: string, memory: string, examples: string) => ({
+      "zh-CN": `${parameters}个参数，约需内存 ${memory}，每步 ${examples}个样本`,
+      en: `${parameters} parameters, about ${memory} of memory, ${examples} examples a step`,
     }),
     resumed: (step: number) => ({
       "zh-CN": `从第 ${step} 步的检查点接着训练`,
@@ -100,6 +105,29 @@ export const labWords = {
       "zh-CN": `${tokens} 词元，${speed}，${energy}，种子 ${seed}`,
       en: `${tokens} tokens, ${speed}, ${energy}, seed ${seed}`,
     }),
+  },
+  sample: {
+    summary: {
+      "zh-CN": "让训练好的模型画图或写表格行（原样输出，不经检查和标识）",
+      en: "let a trained model draw pictures or write table rows (as they are: neither checked nor labelled)",
+    },
+    count: { "zh-CN": "多少个（默认 16）", en: "how many (default 16)" },
+    seed: { "zh-CN": "种子：同样的种子得到同样的样本（默认 1）", en: "seed: the same makes the same (default 1)" },
+    label: { "zh-CN": "图片的类别（默认各类轮流）", en: "class of the pictures (default: every class in turn)" },
+    where: { "zh-CN": "表格行的条件，列=值（可多次）", en: "condition on rows, COLUMN=VALUE (may be repeated)" },
+    steps: { "zh-CN": "扩散模型的步数", en: "steps of a diffusion model" },
+    guidance: { "zh-CN": "扩散模型的引导强度", en: "guidance of a diffusion model" },
+    output: { "zh-CN": "写到哪个文件：图片为 PNG，表格为 CSV", en: "the file to write: pictures as PNG, rows as CSV" },
+    badWhere: (value: string) => ({
+      "zh-CN": `--where 要像 列=值，不能是“${value}”`,
+      en: `--where is like COLUMN=VALUE, not "${value}"`,
+    }),
+    needsFile: { "zh-CN": "图片要写进文件：用 -o 文件名", en: "pictures go to a file: say which with -o" },
+    pictures: (count: number, size: string) => ({
+      "zh-CN": `${count} 张 ${size} 的图片`,
+      en: `${count} ${count === 1 ? "picture" : "pictures"} of ${size}`,
+    }),
+    rows: (count: number) => ({ "zh-CN": `${count} 行`, en: `${count} ${count === 1 ? "row" : "rows"}` }),
   },
   compress: {
     summary: {

@@ -4,10 +4,11 @@ import { exportModel } from "../lab/export.ts";
 import { generate } from "../lab/generate.ts";
 import { info } from "../lab/info.ts";
 import { init } from "../lab/init.ts";
+import { sample } from "../lab/sample.ts";
 import { train } from "../lab/train.ts";
 import { words } from "../words.ts";
 
 export const lab: Group = {
   summary: words.command.lab,
-  commands: { init, train, info, generate, compress, export: exportModel },
+  commands: { init, train, info, generate, sample, compress, export: exportModel },
 };

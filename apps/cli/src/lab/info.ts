@@ -5,7 +5,7 @@ import type { TrainEvent } from "@inkseal/lab";
 import { defineCommand } from "../command.ts";
 import { exit } from "../exit.ts";
 import { labWords as w } from "../words-lab.ts";
-import { bytesOf, countOf, joulesOf } from "./amounts.ts";
+import { bytesOf, countOf, heldOut, joulesOf } from "./amounts.ts";
 import { modelFolder } from "./model-folder.ts";
 
 export const info = defineCommand({
@@ -47,7 +47,7 @@ export const info = defineCommand({
         say(w.info.training),
         trained && say(w.info.trained(trained.step, joulesOf(trained.joules), trained.gramsCo2e.toPrecision(2))),
       ],
-      [say(w.train.heldLong), trained?.loss === undefined ? undefined : say(w.train.nats(trained.loss.toFixed(4)))],
+      [say(w.train.heldLong), trained?.loss === undefined ? undefined : heldOut(trained.loss, config.kind, say)],
     ]);
     return exit.ok;
   },

@@ -195,9 +195,32 @@ describe("inkseal lab", () => {
       const run = await lab("compress", "runs/stopped", "--text", "unseen.txt", "--student", "student");
       expect(run.code, run.stderr).toBe(0);
       expect(run.stdout).toMatch(/\nstudent .* kB/);
-      const served = await ended(inkseal("make", "text", "a seal", "--model", "lab/student", "--max-tokens", "8"));
+      const served = await ended(inkseal("make", "complete", "a seal", "--model", "lab/student", "--max-tokens", "8"));
       expect(served.code, served.stderr).toBe(0);
       expect(served.stderr).toContain("lab/student");
+    },
+    minutes,
+  );
+
+  it(
+    "samples a table's rows, on a condition",
+    async () => {
+      const rows = Array.from({ length: 200 }, (_, i) => `${i % 3 === 0 ? "red" : "black"},${20 + (i % 7)}`);
+      await writeFile(at("inks.csv"), `ink,age\n${rows.join("\n")}\n`);
+      expect((await here("init", "ctgan", "--data", at("inks.csv"), "-o", at("inks.json"))).code).toBe(0);
+      const config = JSON.parse(await readFile(at("inks.json"), "utf8"));
+      await writeFile(at("inks.json"), JSON.stringify({ ...config, steps: 4, batch: 16, evaluateEvery: 4, warmup: 1 }));
+      const trained = await here("train", at("inks.json"));
+      expect(trained.code, trained.stderr).toBe(0);
+      expect(trained.stderr).toContain("examples a step");
+      const sampled = await here("sample", "inks", "--count", "5", "--where", "ink=red");
+      expect(sampled.stdout).toMatch(/^ink,age\n(red,[\d.]+\n){5}$/);
+      expect((await here("sample", "inks", "--count", "5", "--where", "ink=red", "-o", at("out.csv"))).stdout).toContain(
+        "5 rows",
+      );
+      expect(await readFile(at("out.csv"), "utf8")).toBe(sampled.stdout);
+      expect(await here("sample", "inks", "--where", "ink")).toMatchObject({ code: 2 });
+      expect(await here("sample", "runs/stopped")).toMatchObject({ code: 1 });
     },
     minutes,
   );

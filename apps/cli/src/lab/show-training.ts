@@ -12,6 +12,12 @@ import type { TrainingStory } from "./training-story.ts";
 /** Between two lines about steps where nothing redraws itself, in milliseconds. */
 const pace = 10_000;
 
+export interface TrainingSeams {
+  readonly gramsPerKwh: number;
+  readonly now: () => number;
+  /** Whether what is counted are tokens, or examples. */
+  readonly tokens: boolean;
+}
 export interface TrainingShow {
   event(event: TrainEvent): void;
   /** Leaves the last picture where it is. */
@@ -19,21 +25,17 @@ export interface TrainingShow {
 }
 
 /** How a training is told: a curve that redraws itself on a terminal, plain lines in a log, the events themselves with `--json`. */
-export function showTraining(
-  screen: Screen,
-  say: Say,
-  story: TrainingStory,
-  { gramsPerKwh, now }: { readonly gramsPerKwh: number; readonly now: () => number },
-): TrainingShow {
+export function showTraining(screen: Screen, say: Say, story: TrainingStory, seams: TrainingSeams): TrainingShow {
+  const { now } = seams;
   if (screen.json) return { event: (event) => screen.jsonLine(event), done: () => {} };
   const panel = screen.panel();
   let saidAt = Number.NEGATIVE_INFINITY;
-  const line = (): string => statusLine(story, say, gramsPerKwh);
+  const line = (): string => statusLine(story, say, seams);
   return {
     event(event) {
       if (event.type === "start") {
         panel?.clear();
-        for (const text of startLines(event, say)) screen.note(text);
+        for (const text of startLines(event, say, seams)) screen.note(text);
       } else if (event.type === "checkpoint" || event.type === "end") return;
       else if (panel !== undefined) panel.draw(() => picture(story, panel, line()));
       else if (event.type === "evaluation" || now() - saidAt >= pace) {
@@ -47,8 +49,9 @@ export function showTraining(
   };
 }
 
-function startLines(event: Extract<TrainEvent, { type: "start" }>, say: Say): string[] {
-  const size = say(w.train.size(countOf(event.parameters), bytesOf(event.memoryBytes), countOf(event.tokensPerStep)));
+function startLines(event: Extract<TrainEvent, { type: "start" }>, say: Say, { tokens }: TrainingSeams): string[] {
+  const of = tokens ? w.train.size : w.train.sizeOfExamples;
+  const size = say(of(countOf(event.parameters), bytesOf(event.memoryBytes), countOf(event.tokensPerStep)));
   return event.step > 0 ? [size, say(w.train.resumed(event.step))] : [size];
 }
 
@@ -58,7 +61,7 @@ const picture = (story: TrainingStory, panel: Panel, line: string): string[] => 
 ];
 
 /** `step 250/2000  loss 2.310  held out 2.251  12.3 k tokens/s  eta 2:05  1.2 kJ  0.16 g CO2e`. */
-function statusLine(story: TrainingStory, say: Say, gramsPerKwh: number): string {
+function statusLine(story: TrainingStory, say: Say, { gramsPerKwh, tokens }: TrainingSeams): string {
   const { start, last, held, epsilon, left, tokensPerSecond } = story;
   if (start === undefined) return "";
   const newest = held.at(-1);
@@ -67,7 +70,7 @@ function statusLine(story: TrainingStory, say: Say, gramsPerKwh: number): string
     last && `${say(w.train.loss)} ${story.loss.toFixed(3)}`,
     newest && `${say(w.train.held)} ${newest[1].toFixed(3)}${newest[1] <= story.best ? ` (${say(w.train.best)})` : ""}`,
     epsilon !== undefined && `ε ${epsilon.toFixed(2)}`,
-    tokensPerSecond !== undefined && say(w.speed(countOf(tokensPerSecond))),
+    tokensPerSecond !== undefined && say((tokens ? w.speed : w.examples)(countOf(tokensPerSecond))),
     left !== undefined && left > 0 && say(w.eta(clockOf(left))),
     last && joulesOf(last.joules),
     last && say(w.carbon(gramsCo2e(last.joules, gramsPerKwh).toPrecision(2))),

@@ -11,7 +11,7 @@ import { type ExitCode, exit } from "../exit.ts";
 import { rowLine } from "../make/summary.ts";
 import { words } from "../words.ts";
 import { labWords as w } from "../words-lab.ts";
-import { joulesOf } from "./amounts.ts";
+import { heldOut, joulesOf } from "./amounts.ts";
 import { showTraining } from "./show-training.ts";
 import { TrainingStory } from "./training-story.ts";
 
@@ -37,7 +37,10 @@ async function run(call: Call): Promise<ExitCode> {
   const context = await contextOf(call);
   const story = new TrainingStory();
   for (const event of await loggedBefore(config)) story.add(event);
-  const show = showTraining(screen, say, story, { gramsPerKwh: context.gramsPerKwh, now });
+  const show = showTraining(screen, say, story, {
+    ...{ gramsPerKwh: context.gramsPerKwh, now },
+    tokens: config.model.kind === "gpt" || config.model.kind === "bert",
+  });
   const secret = env.INKSEAL_LAB_SECRET;
   const events = runTraining(config, { now, signal, ...(secret !== undefined && { secret }) });
   let recorded: { readonly run: string; readonly row: LedgerRow } | undefined;
@@ -104,7 +107,7 @@ async function contextOf(call: Call): Promise<TrainingContext & { readonly grams
 
 function tell(
   { screen, say }: Call,
-  { out }: TrainConfig,
+  { out, model }: TrainConfig,
   { end, best }: TrainingStory,
   recorded: { readonly run: string; readonly row: LedgerRow } | undefined,
 ): void {
@@ -112,7 +115,7 @@ function tell(
   screen.pairs([
     [say(w.model), screen.paint("bold", join(out, "model"))],
     [say(w.train.steps), `${end.step} (${say(w.train.reasons[end.reason])})`],
-    [say(w.train.heldLong), Number.isFinite(best) ? say(w.train.nats(best.toFixed(4))) : undefined],
+    [say(w.train.heldLong), Number.isFinite(best) ? heldOut(best, model.kind, say) : undefined],
     [say(words.make.used), `${joulesOf(end.joules)}, ${say(w.carbon(end.gramsCo2e.toPrecision(2)))}`],
     [say(words.make.row), recorded && rowLine(recorded.row, say)],
     [say(words.make.run), recorded?.run],
