@@ -7,6 +7,7 @@ export * from "./model-folder.ts";
 export { openPictures, type PictureSource, readPicture } from "./pictures.ts";
 export * from "./replicas.ts";
 export * from "./sample.ts";
+export * from "./socket-channel.ts";
 export * from "./socket-reduce.ts";
 export * from "./spawn-worker.ts";
 export * from "./threads.ts";
