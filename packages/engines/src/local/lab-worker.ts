@@ -11,6 +11,7 @@ import {
   type Language,
   type LogitsHook,
   logitBias,
+  openEnd,
   type Tokenizer,
 } from "@inkseal/lab";
 import { cpuBackend, loadCompressed } from "@inkseal/lab/node";
@@ -36,7 +37,7 @@ interface Run {
 }
 interface Choice {
   readonly utf8: TextDecoder;
-  /** Of a constraint without an end token: the text is over as soon as it is whole. */
+  /** Of a constraint without an end token: the text was whole before the newest token. */
   readonly over: () => boolean;
   begun: boolean;
 }
@@ -87,27 +88,32 @@ class Runs {
           param: "messages",
         },
       );
-    const maxTokens = Math.min(job.maxTokens ?? room, room);
     const ends = this.#form.ends;
+    if (job.grammar !== undefined && ends.length === 0 && job.stop.length > 0)
+      throw new InksealError("cannot-do", "this model has no end token: a grammar and stop strings exclude each other here", {
+        param: "stop",
+      });
+    const maxTokens = Math.min(job.maxTokens ?? room, room);
     const choices: Choice[] = [];
     this.#runs.set(run, { inputTokens: prompt.length, outputTokens: 0, open: job.choices, choices });
     for (let i = 0; i < job.choices; i++) {
       const bound =
         job.grammar === undefined ? undefined : constrain(this.#language(job.grammar), this.#vocabulary, ends, maxTokens);
+      const open = bound !== undefined && ends.length === 0 ? openEnd(bound) : undefined;
+      const constraint = open ?? bound;
       this.#batch.add(run * mostChoices + i, prompt, {
         seed: job.seed + i,
         sampling: { ...job.sampling, repeatLastN: -1 },
         hooks: [
           onlyKnown(this.#vocabulary.length),
           ...(job.bias === undefined ? [] : [logitBias(job.bias as Readonly<Record<number, number>>)]),
-          ...(bound === undefined ? [] : [bound]),
+          ...(constraint === undefined ? [] : [constraint]),
         ],
         maxTokens,
         stopTokens: ends,
         stop: job.stop,
       });
-      const over = bound === undefined || ends.length > 0 ? () => false : () => bound.complete;
-      choices.push({ utf8: new TextDecoder(), over, begun: false });
+      choices.push({ utf8: new TextDecoder(), over: () => open?.over === true, begun: false });
     }
   }
 
@@ -140,11 +146,11 @@ class Runs {
       const index = sequence % mostChoices;
       const choice = run?.choices[index];
       if (run === undefined || choice === undefined) continue;
-      run.outputTokens++;
-      const spelt = stop === "end" ? new Uint8Array(0) : this.#vocabulary[token]!.subarray(0, bytes);
-      const whole = stop === undefined && choice.over();
+      const whole = choice.over();
       if (whole) this.#batch.remove(sequence);
+      else run.outputTokens++;
       const over = stop !== undefined || whole;
+      const spelt = stop === "end" || whole ? new Uint8Array(0) : this.#vocabulary[token]!.subarray(0, bytes);
       const text = choice.utf8.decode(spelt, { stream: true }); // half a character at the very end is dropped
       const chunks = all.get(number) ?? [];
       all.set(number, chunks);
@@ -152,7 +158,7 @@ class Runs {
       chunks.push({
         index,
         ...((text !== "" || !choice.begun) && { text }),
-        ...(over && { finish: stop === "length" ? "length" : "stop" }),
+        ...(over && { finish: stop === "length" && !whole ? "length" : "stop" }),
         ...(last && { usage: { inputTokens: run.inputTokens, outputTokens: run.outputTokens } }),
       });
       choice.begun = true;

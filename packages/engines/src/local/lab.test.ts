@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Brief, type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
-import { CharTokenizer, type GptConfig, GptConfigSchema, initialGpt, seededRandom } from "@inkseal/lab";
-import { saveModel } from "@inkseal/lab/node";
+import { CharTokenizer, type GptConfig, GptConfigSchema, initialGpt, quantise, seededRandom } from "@inkseal/lab";
+import { saveCompressed, saveModel } from "@inkseal/lab/node";
 import { testEngine } from "@inkseal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labEngine } from "./lab.ts";
@@ -112,6 +112,35 @@ describe("the Lab's engine", () => {
       /^(red|black) ink$/,
     );
     await expect(said("plain", controls({ grammar: "root ::= (" }))).rejects.toMatchObject({ code: "bad-request" });
+  });
+
+  it("runs packed weights of 8 and 4 bits as they lie, near to the plain ones", async () => {
+    const weights = initialGpt(config, seededRandom(1));
+    for (const bits of [8, 4] as const) {
+      const path = join(folder, `plain-int${bits}`);
+      await saveCompressed(path, {
+        weights: quantise(weights, { bits }),
+        config,
+        tokenizer: new CharTokenizer(alphabet),
+        made: `int${bits}`,
+      });
+    }
+    expect((await engine.models()).map(({ id }) => id)).toEqual(expect.arrayContaining(["plain-int4", "plain-int8"]));
+    const greedy = controls({ temperature: 0, maxTokens: 4 });
+    const [plain, eight] = [textOf(await said("plain", greedy)), textOf(await said("plain-int8", greedy))];
+    expect(eight.slice(0, 2)).toBe(plain.slice(0, 2));
+    expect(textOf(await said("plain-int4", greedy))).not.toBe("");
+    for (const bits of [8, 4]) rmSync(join(folder, `plain-int${bits}`), { recursive: true });
+  });
+
+  it("goes on where a grammar lets it, and stops where the text would leave it", async () => {
+    const only = (character: string) => ({ [alphabet.indexOf(character)]: 30 });
+    const wire = (bias: object) => ({ wire: { dialect: "openai.completions" as const, params: { logit_bias: bias } } });
+    const grammar = 'root ::= "a"+';
+    expect(textOf(await said("plain", { ...controls({ grammar, maxTokens: 7 }), ...wire(only("a")) }))).toBe("aaaaaaa");
+    const short = await said("plain", { ...controls({ grammar, maxTokens: 7 }), ...wire(only("b")) });
+    expect([textOf(short), short.at(-1)!.finish, short.at(-1)!.usage?.outputTokens]).toEqual(["a", "stop", 1]);
+    await expect(said("plain", controls({ grammar, stop: ["a"] }))).rejects.toMatchObject({ code: "cannot-do" });
   });
 
   it("answers by the model's template, and only where there is one", async () => {
