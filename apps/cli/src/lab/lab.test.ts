@@ -69,7 +69,7 @@ describe("inkseal lab", () => {
   it(
     "writes a configuration, trains by it, records it, and says what came of it",
     async () => {
-      expect((await lab("init", "gpt", "--data", "seal.txt", "-o", "seal.json")).code).toBe(0);
+      expect((await lab("init", "gpt", "--data", at("seal.txt"), "-o", "seal.json")).code).toBe(0);
       const again = await lab("init", "gpt", "-o", "seal.json");
       expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("-o") });
       const trained = await lab("train", await configured("tiny.json", { ...tiny, out: "runs/tiny" }));
@@ -113,18 +113,20 @@ describe("inkseal lab", () => {
   it(
     "generates: the same seed says the same, and a pattern holds",
     async () => {
-      const said = await lab("generate", "runs/stopped", "a seal", "--seed", "5", "--max-tokens", "20");
+      const said = await here("generate", at("runs/stopped"), "a seal", "--seed", "5", "--max-tokens", "20");
       expect(said).toMatchObject({ code: 0, stderr: expect.stringMatching(/^20 tokens, .*tokens\/s, .*J, seed 5\n$/) });
       expect(said.stdout).toMatch(/^a seal.{20}\n$/);
-      expect((await lab("generate", "runs/stopped", "a seal", "--seed", "5", "--max-tokens", "20")).stdout).toBe(said.stdout);
-      const matched = JSON.parse((await lab("generate", "runs/stopped", "--regex", "the [a-z]+\\.", "--json")).stdout);
+      expect((await here("generate", at("runs/stopped"), "a seal", "--seed", "5", "--max-tokens", "20")).stdout).toBe(
+        said.stdout,
+      );
+      const matched = JSON.parse((await here("generate", at("runs/stopped"), "--regex", "the [a-z]+\\.", "--json")).stdout);
       expect(matched.text).toMatch(/^the [a-z]+\.$/);
       await writeFile(join(folder, "list.gbnf"), 'root ::= "ink" (" " "ink")*');
-      const listed = JSON.parse((await lab("generate", "runs/stopped", "--grammar", "list.gbnf", "--json")).stdout);
+      const listed = JSON.parse((await here("generate", at("runs/stopped"), "--grammar", at("list.gbnf"), "--json")).stdout);
       expect(listed.text).toMatch(/^ink( ink)*$/);
-      const stopped = await lab(
+      const stopped = await here(
         "generate",
-        "runs/stopped",
+        at("runs/stopped"),
         "a seal",
         "--temperature",
         "0",
@@ -141,16 +143,16 @@ describe("inkseal lab", () => {
   it(
     "compresses: one table, the chosen model written, read again and exported",
     async () => {
-      const run = await lab(
+      const run = await here(
         "compress",
-        "runs/stopped",
+        at("runs/stopped"),
         "--text",
-        "unseen.txt",
+        at("unseen.txt"),
         "--int8",
         "--prune",
         "0.5",
         "-o",
-        "small",
+        at("small"),
         "--max-cost",
         "9",
       );
@@ -164,22 +166,24 @@ describe("inkseal lab", () => {
         "pruned 50 % int8",
       ]);
       expect(new Set(table.slice(0, 5).map((row) => row.indexOf("B  "))).size).toBeLessThanOrEqual(2);
-      expect(run.stdout).toMatch(/wrote pruned 50 % int8 to small \([\d.]+ kB → [\d.]+ kB\)/);
-      expect(JSON.parse((await lab("info", "small", "--json")).stdout)).toMatchObject({ compression: "pruned 50 % int8" });
-      expect(await lab("generate", "small", "a seal", "--max-tokens", "8")).toMatchObject({ code: 0 });
+      expect(run.stdout).toMatch(/wrote pruned 50 % int8 to \S+small \([\d.]+ kB → [\d.]+ kB\)/);
+      expect(JSON.parse((await here("info", at("small"), "--json")).stdout)).toMatchObject({ compression: "pruned 50 % int8" });
+      expect(await here("generate", at("small"), "a seal", "--max-tokens", "8")).toMatchObject({ code: 0 });
       for (const [to, magic] of [
         ["gguf", "GGUF"],
         ["onnx", "\b"],
         ["safetensors", ""],
       ] as const) {
-        expect((await lab("export", "small", "--to", to, "-o", `model.${to}`)).code).toBe(0);
-        expect((await readFile(join(folder, `model.${to}`))).toString("latin1")).toMatch(new RegExp(`^${magic}`));
+        expect((await here("export", at("small"), "--to", to, "-o", at(`model.${to}`))).code).toBe(0);
+        expect((await readFile(at(`model.${to}`))).toString("latin1")).toMatch(new RegExp(`^${magic}`));
       }
-      const json = lines((await lab("compress", "runs/tiny", "--text", "unseen.txt", "--int4", "--json", "-o", "four")).stdout);
+      const json = lines(
+        (await here("compress", at("runs/tiny"), "--text", at("unseen.txt"), "--int4", "--json", "-o", at("four"))).stdout,
+      );
       expect(json.map((l) => l.name)).toEqual(["fp32", "int4", "int4"]);
       expect(json[1]).toMatchObject({ type: "row", cost: expect.any(Number), perplexity: expect.any(Number) });
       expect(json[1]).not.toHaveProperty("candidate");
-      expect(json[2]).toMatchObject({ type: "written", folder: "four", bytes: json[1]!.bytes });
+      expect(json[2]).toMatchObject({ type: "written", folder: at("four"), bytes: json[1]!.bytes });
     },
     minutes,
   );
@@ -188,11 +192,12 @@ describe("inkseal lab", () => {
     "teaches a student by a configuration, and compares it",
     async () => {
       const model = { ...tiny.model, width: 16 };
-      const distil = { teacher: "runs/stopped/model", temperature: 2, weight: 0.5 };
+      const distil = { teacher: at("runs/stopped/model"), temperature: 2, weight: 0.5 };
       expect(
-        (await lab("train", await configured("student.json", { ...tiny, model, distil, out: "home/lab/student" }))).code,
+        (await here("train", at(await configured("student.json", { ...tiny, model, distil, out: at("home/lab/student") }))))
+          .code,
       ).toBe(0);
-      const run = await lab("compress", "runs/stopped", "--text", "unseen.txt", "--student", "student");
+      const run = await here("compress", at("runs/stopped"), "--text", at("unseen.txt"), "--student", "student");
       expect(run.code, run.stderr).toBe(0);
       expect(run.stdout).toMatch(/\nstudent .* kB/);
       const served = await ended(inkseal("make", "complete", "a seal", "--model", "lab/student", "--max-tokens", "8"));
