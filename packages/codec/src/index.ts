@@ -15,6 +15,7 @@ export * from "./png.ts";
 export * from "./png-raster.ts";
 export * from "./raster.ts";
 export * from "./riff.ts";
+export * from "./variation-selectors.ts";
 export * from "./vorbis-comment.ts";
 export * from "./wav.ts";
 export * from "./webp.ts";

@@ -73,7 +73,8 @@ function sniffText(bytes: Uint8Array): string {
     .slice(0, 512)
     .toLowerCase();
   if (start.startsWith("<svg") || (/^<(?:\?xml|!doctype svg)/.test(start) && head.includes("<svg"))) return "image/svg+xml";
-  if (start.startsWith("<!doctype html") || start.startsWith("<html")) return "text/html";
+  // of the names in the MIME Sniffing standard those that Markdown does not begin with
+  if (/^<(?:!doctype html|html|head|body|title|meta|script|style)[\s>]/.test(start)) return "text/html";
   return "text/plain";
 }
 

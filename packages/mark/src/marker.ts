@@ -13,6 +13,7 @@ import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
 import { gifFormat } from "./formats/gif.ts";
 import { heifFormat } from "./formats/heif.ts";
+import { htmlFormat } from "./formats/html.ts";
 import { jpegFormat } from "./formats/jpeg.ts";
 import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
@@ -61,6 +62,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "video/quicktime": mp4Format,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
+    "text/html": htmlFormat,
   };
 
   /** The manifest store that the input came with, judged while the input is still as it came. */
@@ -88,7 +90,7 @@ export function createMarker(options: MarkerOptions): Marker {
         if (described !== undefined) ({ bytes } = described);
         marks.push(...(described?.marks ?? []));
       }
-      if (policy.marks.c2pa && container !== undefined && signer !== undefined) {
+      if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
         const parent = await parentIn(media.bytes, container);
         bytes = await signFile(bytes, container, provenance, signer, { parent, provider: producer.code });
         marks.push({ layer: "c2pa", method: "c2pa.2", ...(parent !== undefined && { data: { parent: true } }) });

@@ -76,6 +76,11 @@ export const webp = async (options: WebpOptions = { quality: 60 }) =>
 export const avif = async (width = 64, height = 48) =>
   new Uint8Array(await picture(width, height).avif({ quality: 40, effort: 0 }).toBuffer());
 
+export const html = (): Uint8Array =>
+  utf8(
+    `<!DOCTYPE html>\n<html lang="zh"><head><meta charset="utf-8"><title>春</title></head>\n<body><p>春眠不觉晓</p></body></html>\n`,
+  );
+
 /** A file of `test/samples`, each made by ffmpeg (a sine of 440 Hz, a test picture). */
 export const sample = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(fileURLToPath(new URL(`samples/${name}`, import.meta.url))));
@@ -94,6 +99,9 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "audio/ogg", bytes: sample("tone.ogg"), layers: ["aigc", "iptc", "c2pa"], alone: true },
   { type: "audio/mp4", bytes: sample("tone.m4a"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "text/plain", bytes: utf8("春眠不觉晓，\n处处闻啼鸟。\n"), layers: ["label", "c2pa"], alone: true },
+  { type: "text/markdown", bytes: utf8("# 春\n\n*Caf\u00e9* <b>noir</b>\n"), layers: ["label", "aigc", "c2pa"], alone: true },
+  { type: "text/html", bytes: html(), layers: ["label", "aigc", "iptc", "c2pa"], alone: true },
 ];
 export interface Carrier {
   readonly type: string;

@@ -1,12 +1,14 @@
 import type { Binding } from "./binding.ts";
 import { bmffContainer } from "./containers/bmff.ts";
 import { gifContainer } from "./containers/gif.ts";
+import { htmlContainer } from "./containers/html.ts";
 import { id3Container } from "./containers/id3.ts";
 import { jpegContainer } from "./containers/jpeg.ts";
 import { oggContainer } from "./containers/ogg.ts";
 import { pngContainer } from "./containers/png.ts";
 import { riffContainer } from "./containers/riff.ts";
 import { svgContainer } from "./containers/svg.ts";
+import { markdownContainer, textContainer } from "./containers/text.ts";
 
 /** Where a manifest store stands in a file: bytes [start, start + length), wrapping included. */
 export interface Place {
@@ -20,6 +22,8 @@ export interface Container {
   embed(file: Uint8Array, store: Uint8Array): { readonly file: Uint8Array; readonly place: Place };
   /** The store, or undefined when there is none. Throws `bad-file`. */
   extract(file: Uint8Array): { readonly store: Uint8Array; readonly place: Place } | undefined;
+  /** Whether this very file can carry one. Without it: every file of the type. */
+  fits?(file: Uint8Array): boolean;
   /** How the manifest is tied to the file. Without it: a data hash. */
   readonly binding?: Binding;
 }
@@ -40,4 +44,7 @@ export const containers: Readonly<Record<string, Container>> = {
   "audio/mp4": bmffContainer,
   "video/mp4": bmffContainer,
   "video/quicktime": bmffContainer,
+  "text/plain": textContainer,
+  "text/markdown": markdownContainer,
+  "text/html": htmlContainer,
 };

@@ -1,14 +1,18 @@
 import { fromUtf8, utf8 } from "@inkseal/codec";
 import { frontMatterAigc, splitFrontMatter, withFrontMatterAigc } from "../aigc/front-matter.ts";
+import { withoutTextManifest } from "../c2pa/containers/text.ts";
 import { labelText, readTextLabel } from "../label/text.ts";
-import { type Format, foundLabel, noLabel } from "./format.ts";
+import { aigcMark, type Format, foundLabel, noLabel } from "./format.ts";
 
 const method = "gb45438.text";
 
-/** Plain text carries a label and nothing else: there is no place for metadata that is not content. */
+/** Words without the manifests that may stand among them; undefined when they are not UTF-8. */
+const wordsOf = (bytes: Uint8Array): string | undefined => fromUtf8(withoutTextManifest(bytes));
+
+/** Plain text carries a label, and a manifest that is not seen: there is no place for other metadata that is not content. */
 export const textFormat: Format = {
   async label(bytes, policy, { locale }) {
-    const text = fromUtf8(bytes);
+    const text = wordsOf(bytes);
     const where = policy.marks.text;
     if (text === undefined || where === "none") return undefined;
     const { front, body } = splitFrontMatter(text);
@@ -19,7 +23,7 @@ export const textFormat: Format = {
   },
   metadata: () => undefined,
   async read(bytes) {
-    const text = fromUtf8(bytes) ?? "";
+    const text = wordsOf(bytes) ?? "";
     const { front, body } = splitFrontMatter(text);
     const found = readTextLabel(body);
     return {
@@ -37,7 +41,7 @@ export const markdownFormat: Format = {
     if (text === undefined) return undefined;
     return {
       bytes: utf8(withFrontMatterAigc(text, aigc)),
-      marks: [{ layer: "aigc", method: "gb45438.aigc", data: { carrier: "frontmatter" } }],
+      marks: [aigcMark("frontmatter")],
     };
   },
 };
