@@ -51,24 +51,30 @@ export async function samplePictures({ config, weights }: Trained, options: Pict
       "cannot-do",
       "a VQ-VAE has no prior to draw from: train a gpt on its codes (encodeVq), and decode what that writes",
     );
-  const values = await onEngine(weights, options.threads, (p, backend) => {
-    const { count, seed = 1 } = options;
-    const random = seededRandom(seed);
-    if (config.kind === "vae") return sampleVae(config, p, { count, random, mean: true }).map((x) => 2 * x - 1);
-    const labels = labelsFor(config, options);
-    if (config.kind === "gan")
-      return t.scope(() => sampleGan(config, p, count, labels && classConditions(backend, labels, config.classes!), random));
-    const { steps, guidance } = options;
-    return t.scope(() =>
-      sampleDiffusion(config, p, {
-        ...{ count, random },
-        ...(labels && { labels }),
-        ...(steps !== undefined && { steps }),
-        ...(guidance !== undefined && { guidance }),
-      }).valuesSync(),
-    );
-  });
-  const pixels = Uint8Array.from(values, (x) => Math.round(127.5 * (x + 1)));
+  const { count, seed = 1, steps, guidance } = options;
+  const labels = config.kind === "vae" ? undefined : labelsFor(config, options);
+  const random = seededRandom(seed);
+  const values = await onEngine(weights, options.threads, (p, backend) =>
+    inParts(count, (from, to) => {
+      const some = { count: to - from, random };
+      if (config.kind === "vae") return sampleVae(config, p, { ...some, mean: true }).map((x) => 2 * x - 1);
+      const own = labels?.slice(from, to);
+      return t.scope(() =>
+        config.kind === "gan"
+          ? sampleGan(config, p, some.count, own && classConditions(backend, own, config.classes!), random)
+          : sampleDiffusion(config, p, {
+              ...some,
+              ...(own && { labels: own }),
+              ...(steps !== undefined && { steps }),
+              ...(guidance !== undefined && { guidance }),
+            }).valuesSync(),
+      );
+    }),
+  );
+  const { height, width, channels } = config.picture;
+  const pixels = new Uint8Array(count * height * width * channels);
+  let at = 0;
+  for (const part of values) for (const x of part) pixels[at++] = Math.round(127.5 * (x + 1));
   return { ...config.picture, pixels, png: writePng(encodePng(contactSheet(pixels, config.picture))) };
 }
 function labelsFor(
@@ -111,7 +117,7 @@ export async function sampleTable({ config, weights }: Trained, options: TableSa
   const rows = await onEngine(weights, options.threads, (p) => {
     const random = seededRandom(seed);
     if (config.kind === "gan") return sampleGanRows(config, p, { count, where: asked, random });
-    return decodeRows(columns, sampleVae(config, p, { count, random }));
+    return inParts(count, (from, to) => decodeRows(columns, sampleVae(config, p, { count: to - from, random }))).flat();
   });
   return formatRows(columns, rows);
 }
@@ -130,6 +136,12 @@ function askedFor(columns: Columns, name: string, value: string): [column: numbe
   return [at, category];
 }
 
+/** A few hundred at a time: what an engine holds does not grow with the number. */
+function inParts<T>(count: number, body: (from: number, to: number) => T): T[] {
+  const parts: T[] = [];
+  for (let from = 0; from < count; from += 256) parts.push(body(from, Math.min(count, from + 256)));
+  return parts;
+}
 const makesNone = ({ kind }: ModelConfig, what: string): InksealError =>
   new InksealError("cannot-do", `this ${kind} makes no ${what}`);
 
