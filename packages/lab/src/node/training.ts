@@ -14,6 +14,7 @@ import { train } from "../train/train.ts";
 import type { Weights } from "../weights.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { checkDevice, memoryLimit, trainingBackend } from "./device.ts";
+import { diskError } from "./durable-file.ts";
 import { energyMeter } from "./energy-meter.ts";
 import { planLesson } from "./lesson-plan.ts";
 import { machinesOf } from "./machines.ts";
@@ -111,7 +112,11 @@ export async function* runTraining(config: TrainConfig, { now, signal, secret }:
       });
   for await (const event of events) {
     if (event.type === "evaluation") await keep();
-    await appendFile(join(config.out, "log.jsonl"), `${JSON.stringify(event)}\n`);
+    try {
+      await appendFile(join(config.out, "log.jsonl"), `${JSON.stringify(event)}\n`);
+    } catch (error) {
+      throw diskError(error, "the log; the checkpoints are whole");
+    }
     yield event;
   }
   await keep();
