@@ -121,6 +121,29 @@ describe("trainings on a server", () => {
     await expect(client.trainings.get("first")).rejects.toMatchObject({ code: "not-found" });
   });
 
+  it("trains other kinds of models from what is uploaded", async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => `${i % 2 === 0 ? "ink" : "paper"},${(i % 7) + i / 300}`);
+    const file = new File([`what,how/much\n${rows.join("\n")}`], "table.csv");
+    const config = {
+      ...tiny,
+      model: {
+        kind: "vae",
+        latent: 4,
+        hidden: 16,
+        columns: [
+          { type: "category", name: "what" },
+          { type: "number", name: "how/much", modes: 3 },
+        ],
+      },
+    };
+    await client.trainings.start({ name: "table", config }, { files: [file] });
+    const { training, events } = await watched("table");
+    expect(training).toMatchObject({ kind: "vae", outcome: "finished", step: 30 });
+    expect(training.model).toBeUndefined(); // it writes no text
+    expect(training.modelBytes).toBeGreaterThan(0);
+    expect(events.some((e) => e.type === "evaluation")).toBe(true);
+  });
+
   it("says why a training failed", async () => {
     await client.trainings.start({ name: "hopeless", config: { ...tiny, memory: 1000 }, text });
     const { training } = await watched("hopeless");
@@ -137,6 +160,7 @@ describe("trainings on a server", () => {
       { from: "/etc" },
       { tokenizer: { type: "file", path: "../../../x" } },
       { distil: { teacher: "../../models" } },
+      { model: { kind: "vit", text: {} } },
       { machines: { rank: 0, size: 2, address: "0.0.0.0:1" } },
     ];
     for (const more of outside) await expect(client.trainings.start(config(more))).rejects.toMatchObject({ code: "forbidden" });

@@ -122,7 +122,9 @@ export class Trainings {
       ...(text === undefined ? [] : [{ path: "data/text.txt", bytes: Buffer.from(text) }]),
       ...files.map(({ name: file, bytes }, i) => ({ path: `data/${i}${extname(file).toLowerCase()}`, bytes })),
     ];
-    const sources = data.length === 0 ? {} : { data: data.map(({ path }) => ({ path })) };
+    const pictures = text === undefined && files.every(({ mediaType }) => mediaType.startsWith("image/"));
+    const paths = pictures ? ["data"] : data.map(({ path }) => path); // pictures are learnt from by the folder
+    const sources = data.length === 0 ? {} : { data: paths.map((path) => ({ path })) };
     const read = await this.#read({ ...config, ...sources }, out);
     this.#admit();
     try {
