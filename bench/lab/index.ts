@@ -14,6 +14,7 @@ import type { StepReport } from "./peers/step.ts";
 import { quantisationCost } from "./quantised.ts";
 import { dataParallelSpeedup } from "./replicas.ts";
 import { median, medianRatio, runJson } from "./table.ts";
+import { webgpuSteps } from "./webgpu.ts";
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 /** What every slow row depends on. */
@@ -34,6 +35,7 @@ type Options = Parameters<Claim["run"]>[0];
 const sections: readonly (readonly [names: readonly string[], measure: (o: Options) => Promise<readonly Row[]>])[] = [
   [["step_vs_jaxjs", "step_vs_tfjs"], steps],
   [["matmul_vs_openblas"], matmul],
+  [["webgpu_vs_jaxjs", "webgpu_vs_cpu"], webgpuSteps],
   [["tokens_per_s_1m5"], throughput],
   [["int8_vs_llamacpp"], int8],
   [["dp2_speedup"], replicas],
