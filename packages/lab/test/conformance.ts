@@ -94,6 +94,12 @@ const cases: Readonly<Record<string, Case>> = {
     const b = on.from(draw((one ? 1 : batch) * k * n));
     return [on.matmul(a, b, { m, n, k, transA, transB, batch, strideA: m * k, strideB: one ? 0 : k * n })];
   },
+  "matmul of fours, either way round": (on, draw, pick) => {
+    const [m, n, k, batch] = [4 * pick(1, 30), 4 * pick(1, 30), 4 * pick(1, 20), pick(1, 2)];
+    const [a, b] = [on.from(draw(batch * m * k)), on.from(draw(batch * k * n))];
+    const ways = [false, true].flatMap((transA) => [false, true].map((transB) => ({ transA, transB })));
+    return ways.map((way) => on.matmul(a, b, { ...way, m, n, k, batch, strideA: m * k, strideB: k * n }));
+  },
   "matmul of large matrices": (on, draw, pick) => {
     const [m, n, k] = [pick(500, 600), pick(500, 600), pick(30, 80)];
     const shape = { m, n, k, transA: false, transB: true, batch: 1, strideA: 0, strideB: 0 };

@@ -3,7 +3,7 @@ import type { AdamW, AttentionShape, Backend, BinaryOp, Block, Matmul, UnaryOp, 
 import { GpuQueue } from "./gpu-queue.ts";
 import { attention, attentionBackKeys, attentionBackQueries } from "./wgsl/attention.ts";
 import * as elementwise from "./wgsl/elementwise.ts";
-import { matmul } from "./wgsl/matmul.ts";
+import { matmul, tile } from "./wgsl/matmul.ts";
 import * as move from "./wgsl/move.ts";
 import type { Program } from "./wgsl/program.ts";
 import { reduce } from "./wgsl/reduce.ts";
@@ -118,11 +118,9 @@ export class WebGpuBackend implements Backend {
   }
   matmul(a: Block, b: Block, { m, n, k, transA, transB, batch, strideA, strideB }: Matmul): Block {
     const c = this.#queue.block(batch * m * n);
-    // small products in small tiles, so that more groups share them
-    const size = batch * Math.ceil(m / 64) * Math.ceil(n / 64) < 32 ? 2 : 4;
-    const tile = 16 * size;
+    const fours = [k, transA ? m : k, transB ? k : n, strideA, strideB].every((x) => x % 4 === 0);
     const groups = [Math.ceil(n / tile), Math.ceil(m / tile), batch] as const;
-    this.#queue.run(matmul(transA, transB, size), groups, { m, n, k, strideA, strideB }, [a, b, c]);
+    this.#queue.run(matmul(transA, transB, fours), groups, { m, n, k, strideA, strideB }, [a, b, c]);
     return c;
   }
   gather(table: Block, ids: Block, count: number, width: number): Block {

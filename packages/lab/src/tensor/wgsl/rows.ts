@@ -1,8 +1,8 @@
 import { lowest, once, type Params, type Program, program } from "./program.ts";
 
 /** Threads that share a row: few for short rows, so that no thread has nothing to do. */
-export type Lanes = 1 | 32 | 256;
-export const lanesOf = (width: number): Lanes => (width < 64 ? 1 : width < 1024 ? 32 : 256);
+export type Lanes = 1 | 8 | 256;
+export const lanesOf = (width: number): Lanes => (width < 64 ? 1 : width < 1024 ? 8 : 256);
 
 /** `total` and `highest` over the threads of a row; all of a group's threads call them together. */
 function joins(lanes: Lanes): string {
