@@ -6,3 +6,5 @@ export { type CornerLabel, drawCorner, readCorner } from "./label/corner.ts";
 export { type MorseFound, morseSamples, readMorse, withMorse } from "./label/morse.ts";
 export { labelText, readTextLabel, textLabels } from "./label/text.ts";
 export { createMarker, type MarkerOptions } from "./marker.ts";
+export { detectImage, type Found } from "./watermark/image/detect.ts";
+export { type Embedded, embedImage } from "./watermark/image/embed.ts";

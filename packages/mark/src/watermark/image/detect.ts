@@ -1,0 +1,154 @@
+import type { Raster } from "@inkseal/codec";
+import { InksealError } from "@inkseal/core";
+import { accepted, logFalseAlarm, tries } from "./accepted.ts";
+import { bindingScore, contentSigns } from "./binding.ts";
+import { upright } from "./embed.ts";
+import { emptySpectrum, fold, type Pair, type Pose, type Spectrum, tileSide } from "./fold.ts";
+import { type Pattern, patternOf, tiles } from "./pattern.ts";
+import { type Planes, planesOf, shrunkPlanes } from "./plane.ts";
+import { decodePayload, encodePayload } from "./polar.ts";
+import { searchPoses, strengthsOf } from "./pose.ts";
+import { findShift, type Shift, shifted } from "./shift.ts";
+import { signalOf } from "./signal.ts";
+import { agreement, blended, evenlyBoth, evenShares, type Shares, samplesOf, scoreOf, sharesOf, softBits } from "./spectrum.ts";
+
+export interface Found {
+  readonly payload: Uint8Array;
+  /** `accepted` or more. */
+  readonly score: number;
+  /** Bound on the probability of finding any payload in a picture without the key's mark. */
+  readonly falseAlarm: number;
+  /** Where the mark lies in the picture. */
+  readonly pose: Pose;
+  /** Found without a search. */
+  readonly direct: boolean;
+  /** Standard deviations by which the mark follows this picture's content; `belongs` when `bindingAccepted` or more. */
+  readonly binding: number;
+  readonly belongs: boolean;
+}
+
+/** A mark that was copied here from another picture gets past with a probability of 0.6 %. */
+export const bindingAccepted = 2.5;
+
+interface Read {
+  readonly payload: Uint8Array;
+  readonly score: number;
+  readonly pose: Pose;
+  readonly shares: Shares;
+  readonly direct: boolean;
+}
+
+/** Sides below are not looked at: nothing that was embedded is left. */
+const leastSide = 24;
+
+/** Looks for a mark of the key; undefined when there is none. Throws `bad-request` for a key that has not 32 bytes. */
+export function detectImage(raster: Raster, key: Uint8Array): Found | undefined {
+  if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
+  if (Math.min(raster.width, raster.height) < leastSide) return undefined;
+  const pattern = patternOf(key);
+  const planes = shrunkPlanes(planesOf(raster));
+  const signal = signalOf(planes);
+  const read = direct(signal, pattern) ?? searched(signal, pattern);
+  if (read === undefined) return undefined;
+  const { payload, score, pose, shares } = read;
+  const binding = bindingScore(signal, contentSigns(planes.luma, pose, key, payload), pose, pattern.binding, shares);
+  const falseAlarm = Math.exp(logFalseAlarm(score));
+  return { payload, score, falseAlarm, pose, direct: read.direct, binding, belongs: binding >= bindingAccepted };
+}
+
+/** The picture is as it was made, but for size, quarter turns and mirroring: no search. */
+function direct(signal: Planes, pattern: Pattern): Read | undefined {
+  const { width, height } = signal.luma;
+  const pair = fold(signal, upright);
+  const even = evenlyBoth(pair, samplesOf(width, height));
+  const seen = blended(pair, even, evenShares);
+  const sure = dihedral.map((turn) => agreement(remapped(seen, turn), pattern.sync));
+  const best = sure.indexOf(Math.max(...sure));
+  if ((sure[best] as number) < 3) return undefined;
+  const [a, b, c, d] = dihedral[best] as Turn;
+  const turn = (spectrum: Spectrum): Spectrum => remapped(spectrum, [a, b, c, d]);
+  const there = { luma: turn(scaled(pair.luma, even.luma)), chroma: turn(scaled(pair.chroma, even.chroma)) };
+  const pose = { a: tiles * a, b: tiles * b, c: tiles * c, d: tiles * d, tu: 0, tv: 0 };
+  return decode(there, pattern, pose, true);
+}
+
+function searched(signal: Planes, pattern: Pattern): Read | undefined {
+  const { width, height } = signal.luma;
+  const ranked: { rank: number; pair: Pair; pose: Pose; shift: Shift }[] = [];
+  for (const { pose, score } of searchPoses(strengthsOf(signal), pattern, 16)) {
+    const scale = Math.sqrt(Math.abs(pose.a * pose.d - pose.b * pose.c)) / tiles;
+    const raw = fold(signal, pose);
+    const even = evenlyBoth(raw, samplesOf(width, height, scale));
+    const pair = { luma: scaled(raw.luma, even.luma), chroma: scaled(raw.chroma, even.chroma) };
+    for (const shares of [evenShares, { luma: 1, chroma: 0 }]) {
+      const seen = blended(pair, plainly, shares);
+      const shift = findShift(seen, pattern.sync);
+      const sure = agreement(moved(seen, shift), pattern.sync);
+      ranked.push({ rank: score ** 2 + sure ** 2, pair, pose, shift });
+    }
+  }
+  ranked.sort((p, q) => q.rank - p.rank);
+  for (const { pair, pose, shift } of ranked.slice(0, tries)) {
+    const { tu, tv } = shift;
+    const sign = shift.turned ? -1 : 1;
+    const there = { luma: moved(pair.luma, shift), chroma: moved(pair.chroma, shift) };
+    const read = decode(
+      there,
+      pattern,
+      { a: sign * pose.a, b: sign * pose.b, c: sign * pose.c, d: sign * pose.d, tu, tv },
+      false,
+    );
+    if (read !== undefined) return read;
+  }
+  return undefined;
+}
+
+const moved = (spectrum: Spectrum, { tu, tv, turned }: Shift): Spectrum =>
+  shifted(turned ? conjugate(spectrum) : spectrum, tu, tv);
+
+/** Reads a pair that is even already. */
+function decode(pair: Pair, pattern: Pattern, pose: Pose, direct: boolean): Read | undefined {
+  const shares = sharesOf(pair, plainly, pattern.sync);
+  const soft = softBits(blended(pair, plainly, shares), pattern);
+  for (const payload of decodePayload(soft.bits)) {
+    const score = scoreOf(soft, encodePayload(payload));
+    if (score >= accepted) return { payload, score, pose, shares, direct };
+  }
+  return undefined;
+}
+
+const ones = new Float32Array(tileSide * tileSide).fill(1);
+const plainly = { luma: ones, chroma: ones };
+const scaled = ({ re, im }: Spectrum, by: Float32Array): Spectrum => ({
+  re: re.map((x, i) => x * (by[i] as number)),
+  im: im.map((x, i) => x * (by[i] as number)),
+});
+
+type Turn = readonly [a: number, b: number, c: number, d: number];
+
+/** The eight ways of laying a picture down: rows `(a b; c d)`. */
+const dihedral = [
+  [1, 0, 0, 1],
+  [-1, 0, 0, 1],
+  [1, 0, 0, -1],
+  [-1, 0, 0, -1],
+  [0, 1, 1, 0],
+  [0, -1, 1, 0],
+  [0, 1, -1, 0],
+  [0, -1, -1, 0],
+] as const satisfies readonly Turn[];
+
+/** `Z'(k) = Z(Dᵀk)`: the spectrum that folding at pose `D` would have given. */
+function remapped({ re, im }: Spectrum, [a, b, c, d]: Turn): Spectrum {
+  const n = tileSide;
+  const out = emptySpectrum();
+  for (let y = 0; y < n; y++)
+    for (let x = 0; x < n; x++) {
+      const from = (((b * x + d * y) & (n - 1)) << 7) | ((a * x + c * y) & (n - 1));
+      out.re[y * n + x] = re[from] as number;
+      out.im[y * n + x] = im[from] as number;
+    }
+  return out;
+}
+
+const conjugate = ({ re, im }: Spectrum): Spectrum => ({ re, im: im.map((x) => -x) });

@@ -1,0 +1,190 @@
+import type { Raster } from "@inkseal/codec";
+import { InksealError } from "@inkseal/core";
+import { accepted } from "./accepted.ts";
+import { bindingScore, contentSigns } from "./binding.ts";
+import { fold, lineAt, type Pair, type Pose, type Spectrum } from "./fold.ts";
+import { informed, type Seen } from "./informed.ts";
+import { amplitudeOf } from "./masking.ts";
+import { type Layer, markOn, paint } from "./paint.ts";
+import { type Lines, type Pattern, patternOf, tiles } from "./pattern.ts";
+import { opponent, type Plane, type Planes, planesOf, shrunkPlanes } from "./plane.ts";
+import { encodePayload, payloadBits } from "./polar.ts";
+import { signalOf } from "./signal.ts";
+import { blended, evenlyBoth, type Shares, samplesOf, scoreOf, shape, sharesOf, softBits } from "./spectrum.ts";
+import { type Drawn, drawTile } from "./tile.ts";
+
+/** The mark as it is drawn: its middle on the picture's. */
+export const upright: Pose = { a: tiles, b: 0, c: 0, d: tiles, tu: 0, tv: 0 };
+
+/** Amplitudes of the other lines; payload lines have 1. */
+const amplitudes = { sync: 2, beacon: 2.4, binding: 1.2 };
+/**
+ * Strength in dB of peak signal to noise over red, green and blue: of the first try and the limits within which it moves. Pictures that are all
+ * texture drown the mark, and hide more of it.
+ */
+const psnr = { first: 42.5, most: 43, least: 38.5 };
+/** Scores that the strength has to reach: of the picture as it is, of its luma alone (what harsh codecs leave), at a quarter of its size. */
+const goals = { whole: 23, luma: 22, small: 13.8 };
+/** Where luma alone should follow the picture's content. */
+const boundGoal = 4.5;
+/** Sides below this many pixels hold too few lines. */
+const leastSide = 128;
+/** A marked picture whose score is below this multiple of what detection asks would not outlive its first copy. */
+const reserve = 1.2;
+
+/**
+ * How a change of luma is spread over red, green and blue. Natural pictures and the codecs for them move mostly along grey, so a third of the
+ * strength goes across it: there it meets little noise, which doubles the score of cropped and turned copies; luma carries it through codecs
+ * that starve chroma.
+ */
+const coloured = [0.5, 1.5, -0.25] as const;
+const grey = [1, 1, 1] as const;
+
+export interface Embedded {
+  readonly raster: Raster;
+  /** dB over red, green and blue. */
+  readonly psnr: number;
+  /** Score that the detector gives the marked picture. */
+  readonly score: number;
+}
+
+/**
+ * Puts 8 bytes into a picture under a key of 32; undefined for a picture that cannot hold them: too small, or so flat or so near black or white
+ * that the mark would not outlive its first copy. Throws `bad-request` for other lengths.
+ */
+export function embedImage(raster: Raster, key: Uint8Array, payload: Uint8Array): Embedded | undefined {
+  if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
+  if (payload.length * 8 !== payloadBits)
+    throw new InksealError("bad-request", `a watermark's payload has 8 bytes, not ${payload.length}`);
+  if (Math.min(raster.width, raster.height) < leastSide) return undefined;
+  const pattern = patternOf(key);
+  const word = encodePayload(payload);
+  const planes = planesOf(raster);
+  const host = shrunkPlanes(planes);
+  const amplitude = amplitudeOf(planes.luma);
+  const mix = isGrey(raster) ? grey : coloured;
+  const cost = (mix[0] ** 2 + mix[1] ** 2 + mix[2] ** 2) / 3;
+  const tint = mix[0] * opponent[0] + mix[1] * opponent[1] + mix[2] * opponent[2];
+  const quarter = Math.sqrt(host.luma.width * host.luma.height) * 0.28;
+  const views = [viewOf(host), viewOf(shrunkPlanes(host, quarter))] as const;
+
+  const signs = contentSigns(host.luma, upright, key, payload);
+  const followed = product(amplitude, signs);
+  const targets = targetsOf(pattern, word, views[0].before.luma);
+  let drawn = targets;
+  let binding = amplitudes.binding;
+  let goal = psnr.first;
+  let scale = 1;
+  const layers = (): Layer[] => [
+    { tile: drawTile(drawn), amplitude },
+    { tile: drawTile([plain(pattern.binding, binding)]), amplitude: followed },
+  ];
+  const scaleFor = (mark: Plane): number => Math.sqrt(65025 / 10 ** (goal / 10) / (cost * meanSquare(mark.data)));
+  for (let round = 0; round < 2; round++) {
+    const mark = markOn(layers());
+    scale = scaleFor(mark);
+    const marked = { luma: add(host.luma, mark, scale, 0), chroma: add(host.chroma, mark, scale * tint, -255) };
+    const signal = signalOf(marked);
+    const pair = fold(signal, upright);
+    const seen = [
+      seenBy(views[0], pair, pattern),
+      seenBy(views[1], fold(signalOf(shrunkPlanes(marked, quarter)), upright), pattern),
+    ] as const;
+    const score = (spectrum: Spectrum): number => Math.max(1, scoreOf(softBits(spectrum, pattern), word));
+    const need = Math.max(
+      goals.whole / score(seen[0].after),
+      goals.luma / score(blended(pair, views[0].even, lumaAlone)),
+      goals.small / score(seen[1].after),
+    );
+    goal = Math.min(psnr.most, Math.max(psnr.least, goal - 20 * Math.log10(need)));
+    const bound = Math.max(1, bindingScore(signal, signs, upright, pattern.binding, lumaAlone));
+    binding *= Math.max(0.7, Math.min(1.4, boundGoal / bound));
+    const [said, sync, beacons] = targets;
+    drawn = [informed(said, drawn[0], seen, pattern), informed(sync, drawn[1], seen), beacons];
+  }
+  const final = layers();
+  scale = scaleFor(markOn(final));
+  const out = paint(raster, final, scale, mix);
+  const score = scoreOfMarked(out, pattern, word);
+  return score < reserve * accepted ? undefined : { raster: out, psnr: goal, score };
+}
+
+const lumaAlone: Shares = { luma: 1, chroma: 0 };
+
+/** The picture at one size, and what evens its spectrum; the same before and after marking, so that the two can be compared. */
+interface View {
+  readonly before: Pair;
+  readonly even: ReturnType<typeof evenlyBoth>;
+}
+
+function viewOf(planes: Planes): View {
+  const before = fold(signalOf(planes), upright);
+  return { before, even: evenlyBoth(before, samplesOf(planes.luma.width, planes.luma.height)) };
+}
+
+function seenBy({ before, even }: View, after: Pair, { sync }: Pattern): Seen {
+  const shares = sharesOf(after, even, sync);
+  return { shares, before: blended(before, even, shares), after: blended(after, even, shares) };
+}
+
+/** As the detector will: rounded, clipped, without knowledge of the picture before. */
+function scoreOfMarked(raster: Raster, pattern: Pattern, word: Uint8Array): number {
+  const planes = shrunkPlanes(planesOf(raster));
+  const pair = fold(signalOf(planes), upright);
+  const even = evenlyBoth(pair, samplesOf(planes.luma.width, planes.luma.height));
+  return scoreOf(softBits(blended(pair, even, sharesOf(pair, even, pattern.sync)), pattern), word);
+}
+
+/** Amplitudes that say the message, before the picture is asked: payload, sync, beacons. */
+function targetsOf({ beacons, sync, payload, bitRe, bitIm }: Pattern, word: Uint8Array, host: Spectrum): [Drawn, Drawn, Drawn] {
+  const { lines, re, im } = plain(payload, 1);
+  const said = (x: number, bit: number | undefined): number => (word[bit as number] ? -x : x);
+  return [
+    { lines, re: re.map((x, i) => said(x, bitRe[i])), im: im.map((x, i) => said(x, bitIm[i])) },
+    plain(sync, amplitudes.sync),
+    along(beacons, host, amplitudes.beacon),
+  ];
+}
+
+/** Lines with the key's phases. */
+function plain(lines: Lines, factor: number): Drawn {
+  const size = (i: number): number => factor * shape(lines.kx[i] as number, lines.ky[i] as number);
+  return {
+    lines,
+    re: Float32Array.from(lines.kx, (_, i) => size(i) * (lines.signRe[i] as number)),
+    im: Float32Array.from(lines.kx, (_, i) => size(i) * (lines.signIm[i] as number)),
+  };
+}
+
+/** Lines with the picture's own phases. */
+function along(lines: Lines, { re, im }: Spectrum, factor: number): Drawn {
+  const size = (i: number): number => {
+    const at = lineAt(lines, i);
+    const own = Math.hypot(re[at] as number, im[at] as number) || 1;
+    return (factor * Math.SQRT2 * shape(lines.kx[i] as number, lines.ky[i] as number)) / own;
+  };
+  return {
+    lines,
+    re: Float32Array.from(lines.kx, (_, i) => size(i) * (re[lineAt(lines, i)] as number)),
+    im: Float32Array.from(lines.kx, (_, i) => size(i) * (im[lineAt(lines, i)] as number)),
+  };
+}
+
+const meanSquare = (data: Float32Array): number => data.reduce((sum, x) => sum + x * x, 0) / data.length;
+
+const product = ({ width, height, data }: Plane, by: Plane): Plane => ({
+  width,
+  height,
+  data: data.map((x, i) => x * (by.data[i] as number)),
+});
+
+const add = ({ width, height, data }: Plane, mark: Plane, scale: number, least: number): Plane => ({
+  width,
+  height,
+  data: data.map((y, i) => Math.min(255, Math.max(least, y + scale * (mark.data[i] as number)))),
+});
+
+function isGrey({ data }: Raster): boolean {
+  for (let p = 0; p < data.length; p += 4) if (data[p] !== data[p + 1] || data[p] !== data[p + 2]) return false;
+  return true;
+}
