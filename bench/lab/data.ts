@@ -64,3 +64,10 @@ export async function chorales(): Promise<Chorales> {
     });
   return { train: rolls(read.train), validation: rolls(read.valid), test: rolls(read.test) };
 }
+
+/** Adult (Becker & Kohavi 1996): 32,561 rows to train on and 16,281 to test, CSV without a header; the last of 15 columns is the income. */
+export async function adult(): Promise<{ readonly train: string; readonly test: string }> {
+  // the test file begins with a remark and ends its lines in a point
+  const test = (await shared("tables/adult-test.csv")).replace(/^\|.*\n/, "").replace(/\.$/gm, "");
+  return { train: await shared("tables/adult-train.csv"), test };
+}
