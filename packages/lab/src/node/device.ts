@@ -19,10 +19,11 @@ export async function trainingBackend(config: TrainConfig, memory: number): Prom
   if (config.device === "gpu") return webgpuBackend({ gpu: await nodeGpu(), memory });
   return cpuBackend({ threads: config.threads ?? availableParallelism(), memory });
 }
-/** Bytes that a training may take. The CPU's kernels address 4 GiB; a GPU says itself when it is full. */
-export function memoryLimit({ device, memory }: TrainConfig): number {
+/** Bytes that a training may take on this machine. The CPU's kernels address 4 GiB for each worker; a GPU says itself when it is full. */
+export function memoryLimit({ device, memory, replicas, parallel }: TrainConfig): number {
   if (device === "gpu") return memory ?? Number.POSITIVE_INFINITY;
-  return Math.min(memory ?? totalmem() * 0.8, 2 ** 32 - 65_536);
+  const workers = replicas * parallel.tensor * parallel.pipeline;
+  return Math.min(memory ?? totalmem() * 0.8, workers * (2 ** 32 - 65_536));
 }
 
 /** A GPU is read late, so what looks at numbers in the middle of a step does not run there. Throws `cannot-do`. */

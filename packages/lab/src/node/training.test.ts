@@ -6,6 +6,7 @@ import { afterAll, expect, it } from "vitest";
 import { findGpu } from "../../test/gpu.ts";
 import { prune, pruningMasks, zeroMasks } from "../compress/prune.ts";
 import type { TrainEvent } from "../train/config.ts";
+import { memoryLimit } from "./device.ts";
 import { energyMeter } from "./energy-meter.ts";
 import { loadModel, saveCompressed } from "./model-folder.ts";
 import { loadTrainConfig, readTrainConfig, runTraining } from "./training.ts";
@@ -180,6 +181,13 @@ it("says what it would need before it starts, and writes nothing", async () => {
     message: expect.stringMatching(/needs about [\d.]+ GiB .* and has [\d.]+ GiB/),
   });
   expect(existsSync(join(config.out, "checkpoints"))).toBe(false);
+});
+
+it("lets each worker take 4 GiB where the machine has them", () => {
+  const limit = (more: object) => memoryLimit(readTrainConfig(configured({ memory: 2 ** 34, ...more })));
+  expect(limit({})).toBe(2 ** 32 - 65_536);
+  expect(limit({ replicas: 2, parallel: { pipeline: 3 } })).toBe(2 ** 34);
+  expect(limit({ parallel: { tensor: 2 } })).toBe(2 * (2 ** 32 - 65_536));
 });
 
 it("refuses to cut a model where it cannot, and what does not go with a cut one", async () => {
