@@ -11,6 +11,8 @@ export * from "./jpeg.ts";
 export * from "./jpeg-raster.ts";
 export * from "./jumbf.ts";
 export * from "./ogg.ts";
+export * from "./pdf.ts";
+export * from "./pdf-syntax.ts";
 export * from "./png.ts";
 export * from "./png-raster.ts";
 export * from "./raster.ts";

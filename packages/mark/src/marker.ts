@@ -18,6 +18,7 @@ import { jpegFormat } from "./formats/jpeg.ts";
 import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
 import { oggFormat } from "./formats/ogg.ts";
+import { pdfFormat } from "./formats/pdf.ts";
 import { pngFormat } from "./formats/png.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
@@ -60,6 +61,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "audio/mp4": mp4Format,
     "video/mp4": mp4Format,
     "video/quicktime": mp4Format,
+    "application/pdf": pdfFormat,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
     "text/html": htmlFormat,

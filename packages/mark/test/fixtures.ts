@@ -76,6 +76,26 @@ export const webp = async (options: WebpOptions = { quality: 60 }) =>
 export const avif = async (width = 64, height = 48) =>
   new Uint8Array(await picture(width, height).avif({ quality: 40, effort: 0 }).toBuffer());
 
+/** One page with a line of text, with a table of cross-references. */
+export function pdf(): Uint8Array {
+  const words = "BT /F1 12 Tf 20 50 Td (hello) Tj ET";
+  const objects = [
+    "<</Type /Catalog /Pages 2 0 R>>",
+    "<</Type /Pages /Kids [3 0 R] /Count 1>>",
+    "<</Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] /Contents 4 0 R /Resources <</Font <</F1 5 0 R>>>>>>",
+    `<</Length ${words.length}>>\nstream\n${words}\nendstream`,
+    "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>",
+    "<</Title (A \\(small\\) page)>>",
+  ];
+  let out = "%PDF-1.7\n";
+  const rows = objects.map((o, i) => {
+    const row = `${String(out.length).padStart(10, "0")} 00000 n \n`;
+    out += `${i + 1} 0 obj\n${o}\nendobj\n`;
+    return row;
+  });
+  const table = `xref\n0 7\n0000000000 65535 f \n${rows.join("")}trailer\n<</Size 7 /Root 1 0 R /Info 6 0 R>>\n`;
+  return latin1(`${out}${table}startxref\n${out.length}\n%%EOF\n`);
+}
 export const html = (): Uint8Array =>
   utf8(
     `<!DOCTYPE html>\n<html lang="zh"><head><meta charset="utf-8"><title>春</title></head>\n<body><p>春眠不觉晓</p></body></html>\n`,
@@ -99,6 +119,7 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "audio/ogg", bytes: sample("tone.ogg"), layers: ["aigc", "iptc", "c2pa"], alone: true },
   { type: "audio/mp4", bytes: sample("tone.m4a"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "application/pdf", bytes: pdf(), layers: ["aigc", "iptc", "c2pa"] },
   { type: "text/plain", bytes: utf8("春眠不觉晓，\n处处闻啼鸟。\n"), layers: ["label", "c2pa"], alone: true },
   { type: "text/markdown", bytes: utf8("# 春\n\n*Caf\u00e9* <b>noir</b>\n"), layers: ["label", "aigc", "c2pa"], alone: true },
   { type: "text/html", bytes: html(), layers: ["label", "aigc", "iptc", "c2pa"], alone: true },

@@ -144,7 +144,7 @@ describe.each(types)("%s", (type) => {
     expect((await theirs(type, forged)).validation_state).toBe("Invalid");
   });
 
-  test("we read what c2pa-rs writes, trusted and tampered", async () => {
+  test.skipIf(type === "application/pdf")("we read what c2pa-rs writes, trusted and tampered", async () => {
     const builder = Builder.withJson(
       {
         claim_generator_info: [{ name: "other", version: "1" }],

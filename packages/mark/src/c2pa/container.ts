@@ -5,6 +5,7 @@ import { htmlContainer } from "./containers/html.ts";
 import { id3Container } from "./containers/id3.ts";
 import { jpegContainer } from "./containers/jpeg.ts";
 import { oggContainer } from "./containers/ogg.ts";
+import { pdfContainer } from "./containers/pdf.ts";
 import { pngContainer } from "./containers/png.ts";
 import { riffContainer } from "./containers/riff.ts";
 import { svgContainer } from "./containers/svg.ts";
@@ -44,6 +45,7 @@ export const containers: Readonly<Record<string, Container>> = {
   "audio/mp4": bmffContainer,
   "video/mp4": bmffContainer,
   "video/quicktime": bmffContainer,
+  "application/pdf": pdfContainer,
   "text/plain": textContainer,
   "text/markdown": markdownContainer,
   "text/html": htmlContainer,
