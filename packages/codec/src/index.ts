@@ -23,3 +23,4 @@ export * from "./wav.ts";
 export * from "./webp.ts";
 export * from "./xml.ts";
 export * from "./xmp.ts";
+export * from "./zip.ts";

@@ -1,12 +1,12 @@
-import { Unzlib } from "fflate";
+import { Inflate, Unzlib } from "fflate";
 import { badFile, concat } from "./bytes.ts";
 
-/** Decompresses zlib data that unpacks to at most `limit` bytes. Throws `bad-file` for more, and for anything malformed. */
-export function inflateUpTo(data: Uint8Array, limit: number): Uint8Array {
+/** Decompresses zlib data (or bare Deflate) that unpacks to at most `limit` bytes. Throws `bad-file` for more, and for anything malformed. */
+export function inflateUpTo(data: Uint8Array, limit: number, form: "zlib" | "deflate" = "zlib"): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
   let done = false;
-  const unzip = new Unzlib((part, final) => {
+  const unzip = new (form === "zlib" ? Unzlib : Inflate)((part, final) => {
     length += part.length;
     done = final;
     if (length > limit) throw badFile(`compressed data unpacks to more than ${limit} bytes`);

@@ -38,7 +38,9 @@ const signatures: readonly (readonly [string, number, string])[] = [
 export function sniff(bytes: Uint8Array): string {
   const tag = id3End(bytes);
   if (tag > 0) return matches(bytes, tag, "fLaC") ? "audio/flac" : "audio/mpeg";
-  for (const [type, offset, text] of signatures) if (matches(bytes, offset, text)) return type;
+  for (const [type, offset, text] of signatures) {
+    if (matches(bytes, offset, text)) return type === "application/zip" ? sniffZip(bytes) : type;
+  }
   return sniffText(bytes);
 }
 
@@ -55,6 +57,21 @@ function matches(bytes: Uint8Array, offset: number, text: string): boolean {
     if (text[i] !== "?" && bytes[offset + i] !== text.charCodeAt(i)) return false;
   }
   return true;
+}
+
+const office = "application/vnd.openxmlformats-officedocument.";
+/** [main part, media type] of Office documents. */
+const documents: readonly (readonly [string, string])[] = [
+  ["word/document.xml", `${office}wordprocessingml.document`],
+  ["xl/workbook.xml", `${office}spreadsheetml.sheet`],
+  ["ppt/presentation.xml", `${office}presentationml.presentation`],
+];
+
+/** A zip by the names in its directory, as far as that stands in the last 64 KiB. */
+function sniffZip(bytes: Uint8Array): string {
+  const directory = new TextDecoder("latin1").decode(bytes.subarray(-65_536));
+  if (!directory.includes("[Content_Types].xml")) return "application/zip";
+  return documents.find(([name]) => directory.includes(name))?.[1] ?? "application/zip";
 }
 
 function sniffText(bytes: Uint8Array): string {
@@ -94,6 +111,9 @@ const extensions: Readonly<Record<string, string>> = {
   "video/mp4": "mp4",
   "video/webm": "webm",
   "application/pdf": "pdf",
+  [`${office}wordprocessingml.document`]: "docx",
+  [`${office}spreadsheetml.sheet`]: "xlsx",
+  [`${office}presentationml.presentation`]: "pptx",
   "application/json": "json",
   "text/plain": "txt",
   "text/markdown": "md",

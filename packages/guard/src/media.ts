@@ -28,7 +28,8 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   "audio/l16": ["application/octet-stream", "text/plain"],
   "audio/basic": ["application/octet-stream", "text/plain"],
 };
-const known = /^(?:image|audio|video|text)\/[a-z0-9.+-]+$|^application\/(?:pdf|json|x-ndjson|[a-z0-9.-]+\+json)$/;
+const known =
+  /^(?:image|audio|video|text)\/[a-z0-9.+-]+$|^application\/(?:pdf|json|x-ndjson|[a-z0-9.-]+\+json|vnd\.openxmlformats-officedocument\.[a-z.]+)$/;
 
 const bare = (mediaType: string): string => (mediaType.split(";")[0] as string).trim().toLowerCase();
 const isJson = (type: string): boolean =>

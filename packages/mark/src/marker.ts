@@ -18,6 +18,7 @@ import { jpegFormat } from "./formats/jpeg.ts";
 import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
 import { oggFormat } from "./formats/ogg.ts";
+import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
 import { pngFormat } from "./formats/png.ts";
 import { svgFormat } from "./formats/svg.ts";
@@ -62,6 +63,9 @@ export function createMarker(options: MarkerOptions): Marker {
     "video/mp4": mp4Format,
     "video/quicktime": mp4Format,
     "application/pdf": pdfFormat,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ooxmlFormat,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ooxmlFormat,
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ooxmlFormat,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
     "text/html": htmlFormat,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { concat, latin1, utf8, writeRiff } from "@inkseal/codec";
 import { type Cleared, defaultPolicy, type MediaPart, type Policy, PolicySchema, type Provenance } from "@inkseal/core";
+import { zipSync } from "fflate";
 import sharp, { type WebpOptions } from "sharp";
 import { makeIdentity, signerFrom } from "../src/index.ts";
 
@@ -96,6 +97,25 @@ export function pdf(): Uint8Array {
   const table = `xref\n0 7\n0000000000 65535 f \n${rows.join("")}trailer\n<</Size 7 /Root 1 0 R /Info 6 0 R>>\n`;
   return latin1(`${out}${table}startxref\n${out.length}\n%%EOF\n`);
 }
+export const docxType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+/** A document of one paragraph, members deflated. */
+export function docx(): Uint8Array {
+  const open = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+  const w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+  const packages = "http://schemas.openxmlformats.org/package/2006";
+  const main = `<Override PartName="/word/document.xml" ContentType="${docxType}.main+xml"/>`;
+  const xml = '<Default Extension="xml" ContentType="application/xml"/>';
+  const rels = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>';
+  const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument";
+  const relation = `<Relationship Id="rId1" Type="${office}" Target="word/document.xml"/>`;
+  return zipSync({
+    "[Content_Types].xml": utf8(`${open}<Types xmlns="${packages}/content-types">${rels}${xml}${main}</Types>`),
+    "_rels/.rels": utf8(`${open}<Relationships xmlns="${packages}/relationships">${relation}</Relationships>`),
+    "word/document.xml": utf8(
+      `${open}<w:document xmlns:w="${w}"><w:body><w:p><w:r><w:t>春</w:t></w:r></w:p></w:body></w:document>`,
+    ),
+  });
+}
 export const html = (): Uint8Array =>
   utf8(
     `<!DOCTYPE html>\n<html lang="zh"><head><meta charset="utf-8"><title>春</title></head>\n<body><p>春眠不觉晓</p></body></html>\n`,
@@ -120,6 +140,7 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "audio/mp4", bytes: sample("tone.m4a"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "application/pdf", bytes: pdf(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: docxType, bytes: docx(), layers: ["aigc", "iptc", "c2pa"], alone: true },
   { type: "text/plain", bytes: utf8("春眠不觉晓，\n处处闻啼鸟。\n"), layers: ["label", "c2pa"], alone: true },
   { type: "text/markdown", bytes: utf8("# 春\n\n*Caf\u00e9* <b>noir</b>\n"), layers: ["label", "aigc", "c2pa"], alone: true },
   { type: "text/html", bytes: html(), layers: ["label", "aigc", "iptc", "c2pa"], alone: true },

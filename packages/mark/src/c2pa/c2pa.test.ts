@@ -48,8 +48,11 @@ async function theirs(type: string, bytes: Uint8Array, roots = id.rootPem) {
 }
 
 /** Status codes of the hard binding that a container uses. */
-const hashOf = (type: string) =>
-  containers[type]!.binding?.label.startsWith("c2pa.hash.bmff") ? "assertion.bmffHash" : "assertion.dataHash";
+const hashOf = (type: string) => {
+  const label = containers[type]!.binding?.label ?? "";
+  if (label.startsWith("c2pa.hash.bmff")) return "assertion.bmffHash";
+  return label.startsWith("c2pa.hash.collection") ? "assertion.collectionHash" : "assertion.dataHash";
+};
 const quiet = withMarks({ image: "none", audio: "none", text: "none" });
 
 test("the version in the claim is the package's", () =>

@@ -10,6 +10,7 @@ import { pngContainer } from "./containers/png.ts";
 import { riffContainer } from "./containers/riff.ts";
 import { svgContainer } from "./containers/svg.ts";
 import { markdownContainer, textContainer } from "./containers/text.ts";
+import { zipContainer } from "./containers/zip.ts";
 
 /** Where a manifest store stands in a file: bytes [start, start + length), wrapping included. */
 export interface Place {
@@ -46,6 +47,9 @@ export const containers: Readonly<Record<string, Container>> = {
   "video/mp4": bmffContainer,
   "video/quicktime": bmffContainer,
   "application/pdf": pdfContainer,
+  "application/vnd.openxmlformats-officedocument.wordprocessingml.document": zipContainer,
+  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": zipContainer,
+  "application/vnd.openxmlformats-officedocument.presentationml.presentation": zipContainer,
   "text/plain": textContainer,
   "text/markdown": markdownContainer,
   "text/html": htmlContainer,
