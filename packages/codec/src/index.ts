@@ -10,6 +10,8 @@ export * from "./id3.ts";
 export * from "./jpeg.ts";
 export * from "./jpeg-raster.ts";
 export * from "./jumbf.ts";
+export * from "./matroska.ts";
+export * from "./midi.ts";
 export * from "./ogg.ts";
 export * from "./pdf.ts";
 export * from "./pdf-syntax.ts";

@@ -15,6 +15,8 @@ import { gifFormat } from "./formats/gif.ts";
 import { heifFormat } from "./formats/heif.ts";
 import { htmlFormat } from "./formats/html.ts";
 import { jpegFormat } from "./formats/jpeg.ts";
+import { matroskaFormat } from "./formats/matroska.ts";
+import { midiFormat } from "./formats/midi.ts";
 import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
 import { oggFormat } from "./formats/ogg.ts";
@@ -62,6 +64,8 @@ export function createMarker(options: MarkerOptions): Marker {
     "audio/mp4": mp4Format,
     "video/mp4": mp4Format,
     "video/quicktime": mp4Format,
+    "video/webm": matroskaFormat,
+    "audio/midi": midiFormat,
     "application/pdf": pdfFormat,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ooxmlFormat,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ooxmlFormat,

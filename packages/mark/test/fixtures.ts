@@ -116,6 +116,9 @@ export function docx(): Uint8Array {
     ),
   });
 }
+/** One note. */
+export const midi = (): Uint8Array =>
+  latin1("MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x12\0\xff\x03\x02ab\0\x90\x3c\x40\x60\x80\x3c\0\0\xff\x2f\0");
 export const html = (): Uint8Array =>
   utf8(
     `<!DOCTYPE html>\n<html lang="zh"><head><meta charset="utf-8"><title>春</title></head>\n<body><p>春眠不觉晓</p></body></html>\n`,
@@ -139,6 +142,8 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "audio/ogg", bytes: sample("tone.ogg"), layers: ["aigc", "iptc", "c2pa"], alone: true },
   { type: "audio/mp4", bytes: sample("tone.m4a"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "video/webm", bytes: sample("test.webm"), layers: ["aigc", "iptc"] },
+  { type: "audio/midi", bytes: midi(), layers: ["aigc", "iptc"] },
   { type: "application/pdf", bytes: pdf(), layers: ["aigc", "iptc", "c2pa"] },
   { type: docxType, bytes: docx(), layers: ["aigc", "iptc", "c2pa"], alone: true },
   { type: "text/plain", bytes: utf8("春眠不觉晓，\n处处闻啼鸟。\n"), layers: ["label", "c2pa"], alone: true },
