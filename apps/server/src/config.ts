@@ -32,6 +32,17 @@ export const ConfigSchema = z.object({
     .string()
     .regex(/^[\x21-\x7e]+$/)
     .default("INKSEAL"),
+  /** PEM files of a signing identity of one's own; without them one is made on first start. */
+  signing: z
+    .object({
+      /** Certificates, leaf first: P-256 keys, for e-mail protection, document signing or C2PA. */
+      chain: z.string(),
+      /** PKCS #8. */
+      key: z.string(),
+      /** Roots that verification here trusts for it; without them its files are valid, but their signer is not trusted. */
+      trust: z.string().optional(),
+    })
+    .optional(),
   /** Origins (`https://app.example`) whose pages may call with a key from the browser; none by default. */
   allowedOrigins: z.array(z.string().regex(/^https?:\/\/[^/\s*]+$/, "not an origin such as https://app.example")).default([]),
   /** Grams of CO2-equivalent of a kilowatt-hour of this machine's grid; the world's mean. */

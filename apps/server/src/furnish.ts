@@ -45,7 +45,10 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
   const { home } = config;
   const database = await opening;
   try {
-    const [blobs, secrets] = await Promise.all([openBlobs(blobOptions(config, env)), loadSecrets(home, clock.now)]);
+    const [blobs, secrets] = await Promise.all([
+      openBlobs(blobOptions(config, env)),
+      loadSecrets(home, clock.now, config.signing),
+    ]);
     const ledger = await openLedger({ database, blobs, clock });
     const newId = idMaker(clock);
     const guard = createGuard();

@@ -1,19 +1,24 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, verify, X509Certificate } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { InksealError } from "@inkseal/core";
 import { makeIdentity, type Signer, signerFrom } from "@inkseal/mark";
+import type { Config } from "./config.ts";
 
 /** This house's secrets: who signs its pieces, and what encrypts kept words. Files 0600 in a folder 0700. */
 export interface Secrets {
   readonly signer: Signer;
-  /** Roots that verification trusts: this house's own. */
+  /** Roots that verification trusts: this house's own, and those configured. */
   readonly trustPem: string;
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
 }
 
-/** Reads the identity folder of `home`; makes what is missing. */
-export async function loadSecrets(home: string, now: () => number): Promise<Secrets> {
+/**
+ * Reads the identity folder of `home`; makes what is missing. With `signing`, that identity signs: its files are read and never
+ * written; what this house signed before stays trusted. Throws `bad-request` when a file is missing or chain and key do not belong together.
+ */
+export async function loadSecrets(home: string, now: () => number, signing?: Config["signing"]): Promise<Secrets> {
   const folder = join(home, "identity");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const read = (name: string): Promise<string | undefined> =>
@@ -29,7 +34,7 @@ export async function loadSecrets(home: string, now: () => number): Promise<Secr
   let [chainPem, privateKeyPem, trustPem, sealKey] = await Promise.all(
     ["chain.pem", "key.pem", "root.pem", "seal.key"].map(read),
   );
-  if (chainPem === undefined || privateKeyPem === undefined || trustPem === undefined) {
+  if (signing === undefined && (chainPem === undefined || privateKeyPem === undefined || trustPem === undefined)) {
     const made = await makeIdentity({ commonName: "Inkseal", now: now() });
     ({ chainPem, rootPem: trustPem, privateKeyPkcs8Pem: privateKeyPem } = made);
     await write("key.pem", privateKeyPem);
@@ -40,9 +45,30 @@ export async function loadSecrets(home: string, now: () => number): Promise<Secr
     sealKey = randomBytes(32).toString("base64");
     await write("seal.key", sealKey);
   }
+  const own = signing && (await ownIdentity(signing));
   return {
-    signer: await signerFrom({ chainPem, privateKeyPem }),
-    trustPem,
+    signer: own?.signer ?? (await signerFrom({ chainPem: chainPem ?? "", privateKeyPem: privateKeyPem ?? "" })),
+    trustPem: [trustPem, own?.trustPem].filter((pem) => pem !== undefined).join("\n"),
     sealKey: new Uint8Array(Buffer.from(sealKey, "base64")),
   };
+}
+
+async function ownIdentity(signing: NonNullable<Config["signing"]>): Promise<{ signer: Signer; trustPem: string | undefined }> {
+  const file = (path: string): Promise<string> =>
+    readFile(path, "utf8").catch((cause: unknown) => {
+      throw new InksealError("bad-request", `the signing identity's file ${path} cannot be read`, { cause });
+    });
+  const [chainPem, privateKeyPem, trustPem] = await Promise.all([
+    file(signing.chain),
+    file(signing.key),
+    signing.trust === undefined ? undefined : file(signing.trust),
+  ]);
+  const signer = await signerFrom({ chainPem, privateKeyPem });
+  // a key that is not the certificate's would sign what nobody could verify
+  const probe = new TextEncoder().encode("inkseal");
+  const leaf = new X509Certificate(chainPem);
+  const signature = await signer.sign(probe);
+  if (!verify("sha256", probe, { key: leaf.publicKey, dsaEncoding: "ieee-p1363" }, signature))
+    throw new InksealError("bad-request", "the signing key does not belong to the first certificate of the chain");
+  return { signer, trustPem };
 }

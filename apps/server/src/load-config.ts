@@ -22,6 +22,10 @@ export async function loadConfig(env: NodeJS.ProcessEnv, overrides: Overrides = 
       databaseUrl: env.INKSEAL_DATABASE_URL,
       blobsUrl: env.INKSEAL_BLOBS_URL,
       producer: env.INKSEAL_PRODUCER,
+      signing:
+        env.INKSEAL_SIGNING_CHAIN === undefined && env.INKSEAL_SIGNING_KEY === undefined
+          ? undefined
+          : { chain: env.INKSEAL_SIGNING_CHAIN, key: env.INKSEAL_SIGNING_KEY, trust: env.INKSEAL_SIGNING_TRUST },
       gramsPerKwh: env.INKSEAL_GRAMS_PER_KWH === undefined ? undefined : Number(env.INKSEAL_GRAMS_PER_KWH),
       allowedOrigins: env.INKSEAL_ALLOWED_ORIGINS?.split(/[\s,]+/).filter(Boolean),
     }),
