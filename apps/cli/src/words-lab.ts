@@ -97,6 +97,14 @@ export const labWords = {
     stop: { "zh-CN": "遇到这段文字就停（可多次）", en: "stop before this text (may be repeated)" },
     regex: { "zh-CN": "生成的文字必须符合这个正则", en: "what is made must match this regular expression" },
     grammar: { "zh-CN": "生成的文字必须符合这个 GBNF 文法文件", en: "what is made must match this GBNF grammar" },
+    draft: {
+      "zh-CN": "由这个更小的同词表模型先猜（prompt：从已有文字里猜），文字的分布不变",
+      en: "guesses of a smaller model of the same tokens (prompt: of the text so far); what is drawn stays as likely",
+    },
+    drafted: (accepted: number, drafted: number) => ({
+      "zh-CN": `猜了 ${drafted} 个词元，用上 ${accepted} 个`,
+      en: `${accepted} of ${drafted} drafted tokens accepted`,
+    }),
     oneEnd: {
       "zh-CN": "--regex、--grammar、--stop 只能用一个",
       en: "--regex, --grammar and --stop say where the text ends: use one of them",

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { InksealError } from "@inkseal/core";
-import type { GenerateOptions, OpenEnd, Tokenizer } from "@inkseal/lab";
+import type { Generated, GenerateOptions, OpenEnd, SpeculativeStep, Tokenizer } from "@inkseal/lab";
 import { type Call, defineCommand } from "../command.ts";
 import { type ExitCode, exit } from "../exit.ts";
 import { readWords } from "../make/read-words.ts";
@@ -9,6 +9,7 @@ import { UsageError } from "../usage-error.ts";
 import { labWords as w } from "../words-lab.ts";
 import { countOf, joulesOf } from "./amounts.ts";
 import { modelFolder } from "./model-folder.ts";
+import { openDrafter } from "./open-drafter.ts";
 
 const options = {
   temperature: { kind: "number", min: 0, max: 100, help: w.generate.temperature },
@@ -19,6 +20,7 @@ const options = {
   stop: { kind: "list", value: "TEXT", help: w.generate.stop },
   regex: { kind: "text", value: "PATTERN", help: w.generate.regex },
   grammar: { kind: "file", value: "FILE", help: w.generate.grammar },
+  draft: { kind: "file", value: "MODEL|prompt", help: w.generate.draft },
   threads: { kind: "number", min: 1, max: 1024, whole: true, help: w.threads },
 } as const;
 type GenerateCall = Call<typeof options>;
@@ -32,6 +34,7 @@ export const generate = defineCommand({
   examples: [
     'inkseal lab generate poems "The moon" --temperature 0.8 --max-tokens 200',
     'inkseal lab generate poems --regex "[A-Z][a-z ]+\\." --seed 7',
+    'inkseal lab generate poems "The moon" --draft pupil',
   ],
   run,
 });
@@ -73,7 +76,8 @@ async function run(call: GenerateCall): Promise<ExitCode> {
 
   const backend = cpuBackend(o.threads === undefined ? {} : { threads: o.threads });
   const energy = energyMeter();
-  const began = performance.now();
+  let began = performance.now();
+  const guesses = { drafted: 0, accepted: 0 };
   const utf8 = new TextDecoder();
   let text = "";
   let tokens = 0;
@@ -83,11 +87,17 @@ async function run(call: GenerateCall): Promise<ExitCode> {
     if (!screen.json) screen.raw(piece);
   };
   try {
+    const drafter = o.draft === undefined ? undefined : await openDrafter(call, o.draft, tokenizer, backend);
     const decoder = lab.gptDecoder(backend, config, weights);
+    const steps =
+      drafter === undefined
+        ? lab.generate(decoder, [tokensBefore], settings)
+        : madeOf(lab.speculate(decoder, tokensBefore, { ...settings, drafter }), guesses);
     put(prompt);
-    generating: for await (const step of lab.generate(decoder, [tokensBefore], settings)) {
+    began = performance.now();
+    generating: for await (const step of steps) {
       for (const one of step) {
-        if (open?.over) {
+        if (open?.over && tokens === open.length) {
           stop = "text";
           break generating;
         }
@@ -105,9 +115,24 @@ async function run(call: GenerateCall): Promise<ExitCode> {
   const seconds = (performance.now() - began) / 1000;
   const joules = energy.joules();
   const tokensPerSecond = tokens / Math.max(seconds, 1e-9);
-  screen.value({ text, prompt, tokens, seed, stop, seconds, tokensPerSecond, joules });
-  if (!screen.json) screen.note(say(w.generate.used(tokens, say(w.speed(countOf(tokensPerSecond))), joulesOf(joules), seed)));
+  const drafts = o.draft === undefined ? {} : guesses;
+  screen.value({ text, prompt, tokens, seed, stop, seconds, tokensPerSecond, joules, ...drafts });
+  if (!screen.json) {
+    screen.note(say(w.generate.used(tokens, say(w.speed(countOf(tokensPerSecond))), joulesOf(joules), seed)));
+    if (o.draft !== undefined) screen.note(say(w.generate.drafted(guesses.accepted, guesses.drafted)));
+  }
   return exit.ok;
+}
+
+/** The tokens of each step; `counts` has what came of the guesses so far. */
+async function* madeOf(
+  steps: AsyncIterable<SpeculativeStep>,
+  counts: { drafted: number; accepted: number },
+): AsyncGenerator<readonly Generated[]> {
+  for await (const { made, drafted, accepted } of steps) {
+    Object.assign(counts, { drafted, accepted });
+    yield made;
+  }
 }
 
 async function languageOf(o: GenerateCall["options"], lab: typeof import("@inkseal/lab")) {

@@ -208,6 +208,41 @@ describe("inkseal lab", () => {
   );
 
   it(
+    "generates with drafts what it generates without",
+    async () => {
+      const say = async (...more: string[]) => {
+        const args = ["generate", at("runs/stopped"), "a seal", "--temperature", "0", "--json", ...more];
+        const run = await here(...args);
+        expect(run.code, run.stderr).toBe(0);
+        return JSON.parse(run.stdout);
+      };
+      for (const way of [[], ["--stop", "dries"], ["--regex", "[a-z ]+\\."]]) {
+        const plain = await say("--max-tokens", "24", ...way);
+        expect(plain).not.toHaveProperty("drafted");
+        for (const draft of ["student", "prompt"]) {
+          const { text, tokens, stop, drafted, accepted } = await say("--max-tokens", "24", ...way, "--draft", draft);
+          expect({ text, tokens, stop }).toEqual({ text: plain.text, tokens: plain.tokens, stop: plain.stop });
+          expect(drafted).toBeGreaterThan(0);
+          expect(accepted).toBeLessThanOrEqual(drafted);
+        }
+      }
+      const told = await here("generate", at("runs/stopped"), "a seal", "--max-tokens", "8", "--draft", "student");
+      expect(told.stderr).toMatch(/^8 tokens, .*tokens\/s, .*\n\d+ of \d+ drafted tokens accepted\n$/);
+      await writeFile(at("other.txt"), "水墨 0123456789 ".repeat(60));
+      await configured("other-tokens.json", {
+        ...tiny,
+        steps: 1,
+        data: [{ path: at("other.txt"), weight: 1 }],
+        out: at("runs/other"),
+      });
+      expect((await here("train", at("other-tokens.json"))).code).toBe(0);
+      const other = await here("generate", at("runs/stopped"), "a seal", "--draft", at("runs/other"));
+      expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("has other tokens than the model") });
+    },
+    minutes,
+  );
+
+  it(
     "samples a table's rows, on a condition",
     async () => {
       const rows = Array.from({ length: 200 }, (_, i) => `${i % 3 === 0 ? "red" : "black"},${20 + (i % 7)}`);

@@ -4,8 +4,10 @@ import type { LogitsHook } from "./hooks.ts";
 /** A constraint of one sequence's text that says itself when the text is over. */
 export interface OpenEnd extends LogitsHook {
   accept(token: number): void;
-  /** The text was whole before the newest token, which is none of it. */
+  /** Whether the text is whole and over; it stays so, and later tokens are none of it. */
   readonly over: boolean;
+  /** Tokens of the text so far. */
+  readonly length: number;
 }
 
 /**
@@ -14,7 +16,9 @@ export interface OpenEnd extends LogitsHook {
  */
 export function openEnd(constraint: Constraint): OpenEnd {
   let over = false;
+  let length = 0;
   const hook: LogitsHook = (logits, context) => {
+    if (over) return;
     if (!constraint.complete) return constraint(logits, context);
     const free = logits.slice();
     const likeliest = free.reduce((best, x, token) => (x > free[best]! ? token : best), 0);
@@ -23,7 +27,12 @@ export function openEnd(constraint: Constraint): OpenEnd {
     if (over) logits.set(free); // some token has to be drawn
   };
   const accept = (token: number): void => {
-    if (!over) constraint.accept(token);
+    if (over) return;
+    constraint.accept(token);
+    length++;
   };
-  return Object.defineProperties(Object.assign(hook, { accept }), { over: { get: () => over } }) as OpenEnd;
+  return Object.defineProperties(Object.assign(hook, { accept }), {
+    over: { get: () => over },
+    length: { get: () => length },
+  }) as OpenEnd;
 }
