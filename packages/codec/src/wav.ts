@@ -47,6 +47,28 @@ export function readPcm(data: Uint8Array, format: WavFormat, from = 0, to = Numb
   return out;
 }
 
+/** Samples of every channel, −1 to 1. */
+export function readChannels(data: Uint8Array, format: WavFormat): Float32Array[] {
+  const step = frameBytes(format);
+  const view = viewOf(data);
+  const width = format.bits / 8;
+  const frames = Math.floor(data.length / step);
+  return Array.from({ length: format.channels }, (_, c) =>
+    Float32Array.from({ length: frames }, (_, i) => sampleAt(view, i * step + c * width, format)),
+  );
+}
+
+/** Channels of equal lengths (−1 to 1, clipped) as frames: the inverse of {@link readChannels} up to 24 bits. */
+export function writeChannels(channels: readonly Float32Array[], format: WavFormat): Uint8Array {
+  const step = frameBytes(format);
+  const width = format.bits / 8;
+  const out = new Uint8Array((channels[0]?.length ?? 0) * step);
+  const view = viewOf(out);
+  for (const [c, samples] of channels.entries())
+    for (let i = 0; i < samples.length; i++) putSample(view, i * step + c * width, format, samples[i] as number);
+  return out;
+}
+
 /** Mono samples (−1 to 1, clipped) as frames, the same in every channel. */
 export function writePcm(samples: Float32Array, format: WavFormat): Uint8Array {
   const step = frameBytes(format);
@@ -72,14 +94,15 @@ function sampleAt(view: DataView, at: number, { encoding, bits }: WavFormat): nu
 
 function putSample(view: DataView, at: number, { encoding, bits }: WavFormat, sample: number): void {
   const v = Math.max(-1, Math.min(1, sample));
+  const whole = (scale: number): number => Math.min(scale - 1, Math.round(v * scale)); // 1 itself is one too much
   if (encoding === "float") {
     if (bits === 32) view.setFloat32(at, v, true);
     else view.setFloat64(at, v, true);
-  } else if (bits === 8) view.setUint8(at, Math.round(v * 127) + 128);
-  else if (bits === 16) view.setInt16(at, Math.round(v * 32767), true);
+  } else if (bits === 8) view.setUint8(at, whole(128) + 128);
+  else if (bits === 16) view.setInt16(at, whole(32768), true);
   else if (bits === 24) {
-    const n = Math.round(v * 8388607);
+    const n = whole(8388608);
     view.setUint16(at, n & 0xffff, true);
     view.setInt8(at + 2, n >> 16);
-  } else view.setInt32(at, Math.round(v * 2147483647), true);
+  } else view.setInt32(at, whole(2147483648), true);
 }
