@@ -1,0 +1,100 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { detectText } from "./detect.ts";
+import { markedDraw } from "./draw.ts";
+import { KeyNumbers } from "./numbers.ts";
+
+const key = Uint8Array.from({ length: 32 }, (_, i) => i);
+const other = Uint8Array.from({ length: 32 }, (_, i) => 255 - i);
+function uniform(seed: number): () => number {
+  let state = seed;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+const vocabulary = Uint32Array.from({ length: 50 }, (_, i) => 3 * i);
+/** Half of the mass on five tokens: 2.9 nats a token. */
+const probabilities = Float32Array.from(vocabulary, (_, i) => (i < 5 ? 0.1 : 0.5 / 45));
+
+function text(length: number, seed: number, key?: Uint8Array): number[] {
+  const random = uniform(seed);
+  const draw = key && markedDraw(key);
+  return Array.from({ length }, (_, position) => {
+    if (draw) return vocabulary[draw(probabilities, vocabulary, random, { position })]!;
+    let left = random();
+    return vocabulary[probabilities.findIndex((p) => (left -= p) < 0)] ?? 0;
+  });
+}
+
+test("a marked text is found from 60 tokens, by its own key only", () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const tokens = text(60, seed, key);
+    expect(detectText(tokens, key)!.chance).toBeLessThan(1e-6);
+    expect(detectText(tokens, other)!.chance).toBeGreaterThan(1e-3);
+  }
+});
+
+test("texts without a mark are not found", () => {
+  for (let seed = 1; seed <= 20; seed++) expect(detectText(text(150, seed), key)!.chance).toBeGreaterThan(1e-4);
+});
+
+test("a third of the tokens replaced, a part cut out, and words put between", () => {
+  const random = uniform(99);
+  const tokens = text(200, 5, key);
+  const replaced = tokens.map((t) => (random() < 0.33 ? vocabulary[Math.floor(random() * 50)]! : t));
+  expect(detectText(replaced, key)).toMatchObject({ from: 0, to: 200 });
+  expect(detectText(replaced, key)!.chance).toBeLessThan(1e-6);
+  const cut = tokens.slice(70, 150);
+  expect(detectText(cut, key)!.chance).toBeLessThan(1e-6);
+  const between = [...text(100, 7), ...tokens.slice(0, 100), 0, ...tokens.slice(100), ...text(50, 8)];
+  const found = detectText(between, key)!;
+  expect(found.chance).toBeLessThan(1e-6);
+  expect(Math.abs(found.to - found.from - 100)).toBeLessThan(15);
+});
+
+test("over keys a token comes with its own probability", () => {
+  const counts = new Map<number, number>();
+  const times = 4000;
+  for (let n = 0; n < times; n++) {
+    const draw = markedDraw(Uint8Array.from({ length: 32 }, (_, i) => (n >> ((i % 4) * 4)) & 255));
+    const at = draw([0.5, 0.3, 0, 0.2], [7, 9, 11, 13], () => 0.4, { position: n % 50 });
+    counts.set(at, (counts.get(at) ?? 0) + 1);
+  }
+  expect(counts.has(2)).toBe(false); // what has no probability is never drawn
+  for (const [at, p] of [
+    [0, 0.5],
+    [1, 0.3],
+    [3, 0.2],
+  ] as const)
+    expect(Math.abs(counts.get(at)! / times - p)).toBeLessThan(4 * Math.sqrt((p * (1 - p)) / times));
+});
+
+test("the key's numbers are uniform and independent of one another", () => {
+  const numbers = new KeyNumbers(key);
+  const bins = new Array<number>(16).fill(0);
+  let product = 0;
+  const n = 16_000;
+  for (let i = 0; i < n; i++) {
+    const u = numbers.at(i % 40, Math.floor(i / 40));
+    bins[Math.floor(u * 16)]!++;
+    product += (u - 0.5) * (numbers.at(i % 40, Math.floor(i / 40) + 1) - 0.5);
+  }
+  const chi = bins.reduce((sum, b) => sum + (b - n / 16) ** 2 / (n / 16), 0);
+  expect(chi).toBeLessThan(38); // 15 degrees of freedom, 1 in 1000
+  expect(Math.abs(product / n) * 12).toBeLessThan(4 / Math.sqrt(n));
+});
+
+test("any token ids are judged: no throw, and a chance from 0 to 1", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { maxLength: 40 }), (tokens) => {
+      const found = detectText(tokens, key);
+      if (tokens.length === 0) expect(found).toBeUndefined();
+      else {
+        expect(found!.chance).toBeGreaterThan(1e-5);
+        expect(found!.chance).toBeLessThanOrEqual(1);
+        expect(found!.from).toBeLessThanOrEqual(found!.to);
+      }
+    }),
+    { numRuns: 30, seed: 3 },
+  );
+  expect(() => detectText([1], new Uint8Array(31))).toThrow(/31 bytes/);
+  expect(() => markedDraw(new Uint8Array(0))).toThrow(/0 bytes/);
+});
