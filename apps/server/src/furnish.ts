@@ -72,6 +72,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
         signer: secrets.signer,
         trust: secrets.trustPem,
         now: clock.now,
+        watermarkKey: secrets.watermarkKey,
       }),
       ledger,
       uploads: await openUploads({ database, blobs, clock, newId }),

@@ -12,6 +12,8 @@ export interface Secrets {
   readonly trustPem: string;
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
+  /** 32 bytes, of watermarks: whoever has them can find the marks and forge them. */
+  readonly watermarkKey: Uint8Array;
 }
 
 /**
@@ -31,9 +33,15 @@ export async function loadSecrets(home: string, now: () => number, signing?: Con
     await chmod(join(folder, name), 0o600);
   };
 
-  let [chainPem, privateKeyPem, trustPem, sealKey] = await Promise.all(
-    ["chain.pem", "key.pem", "root.pem", "seal.key"].map(read),
-  );
+  let [chainPem, privateKeyPem, trustPem] = await Promise.all(["chain.pem", "key.pem", "root.pem"].map(read));
+  const keyIn = async (name: string): Promise<Uint8Array> => {
+    let key = await read(name);
+    if (key === undefined) {
+      key = randomBytes(32).toString("base64");
+      await write(name, key);
+    }
+    return new Uint8Array(Buffer.from(key, "base64"));
+  };
   if (signing === undefined && (chainPem === undefined || privateKeyPem === undefined || trustPem === undefined)) {
     const made = await makeIdentity({ commonName: "Inkseal", now: now() });
     ({ chainPem, rootPem: trustPem, privateKeyPkcs8Pem: privateKeyPem } = made);
@@ -41,15 +49,12 @@ export async function loadSecrets(home: string, now: () => number, signing?: Con
     await write("root.pem", trustPem);
     await write("chain.pem", chainPem);
   }
-  if (sealKey === undefined) {
-    sealKey = randomBytes(32).toString("base64");
-    await write("seal.key", sealKey);
-  }
   const own = signing && (await ownIdentity(signing));
   return {
     signer: own?.signer ?? (await signerFrom({ chainPem: chainPem ?? "", privateKeyPem: privateKeyPem ?? "" })),
     trustPem: [trustPem, own?.trustPem].filter((pem) => pem !== undefined).join("\n"),
-    sealKey: new Uint8Array(Buffer.from(sealKey, "base64")),
+    sealKey: await keyIn("seal.key"),
+    watermarkKey: await keyIn("watermark.key"),
   };
 }
 

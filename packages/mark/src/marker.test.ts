@@ -17,8 +17,9 @@ import {
   viewOf,
   withPngChunk,
   writePng,
+  writeRiff,
 } from "@inkseal/codec";
-import { sniff, VerifyReport } from "@inkseal/core";
+import { idTime, sniff, VerifyReport } from "@inkseal/core";
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
@@ -27,6 +28,7 @@ import {
   cleared,
   identity,
   jpeg,
+  noisyWav,
   now,
   picture,
   png,
@@ -37,7 +39,7 @@ import {
   wav,
   withMarks,
 } from "../test/fixtures.ts";
-import type { Marker } from "./contract.ts";
+import type { Marker, MarkReading } from "./contract.ts";
 import { createMarker } from "./index.ts";
 
 let marker: Marker;
@@ -282,4 +284,25 @@ test("options are checked at the door", () => {
 test("English pictures say so in English", async () => {
   const artifact = await marker.seal(cleared("image/jpeg", await jpeg(600, 400)), policy, { ...provenance, locale: "en" });
   expect(artifact.marks[0]).toMatchObject({ method: "gb45438.corner", data: { text: "AI-generated", height: 20 } });
+});
+
+test("a house with a key puts a watermark under the label, and finds it when only the samples are left", async () => {
+  const watermarkKey = Uint8Array.from({ length: 32 }, (_, i) => i * i);
+  const house = createMarker({ producer: { code: "INKSEAL" }, watermarkKey });
+  const artifact = await house.seal(cleared("audio/wav", noisyWav(16_000, 6)), policy, provenance);
+  expect(artifact.marks.map((m) => m.layer)).toEqual(["watermark", "label", "aigc", "iptc"]);
+  const riff = parseRiff(artifact.bytes);
+  const bare = writeRiff({ ...riff, chunks: riff.chunks.filter((c) => c.id === "fmt " || c.id === "data") });
+  const of = (reading: MarkReading) => reading.layers.find((l) => l.layer === "watermark");
+  expect(of(await house.read(bare))).toMatchObject({
+    status: "valid",
+    data: { madeAt: new Date(idTime(provenance.run)).toISOString(), falseAlarm: 1e-6, tempo: 1, semitones: 0 },
+  });
+  expect(of(await marker.read(bare))).toBeUndefined();
+  const short = await house.seal(cleared("audio/wav", wav(16_000, 1)), policy, provenance);
+  expect(short.marks.map((m) => m.layer)).not.toContain("watermark");
+  const without = withMarks({ watermark: false });
+  expect((await house.seal(cleared("audio/wav", wav()), without, provenance)).marks[0]?.layer).toBe("label");
+  expect(of(await house.read(wav(16_000, 3)))).toMatchObject({ status: "absent" });
+  expect(() => createMarker({ producer: { code: "INKSEAL" }, watermarkKey: new Uint8Array(16) })).toThrow(/32 bytes/);
 });

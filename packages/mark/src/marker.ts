@@ -1,5 +1,5 @@
 import type { LoadWasm } from "@inkseal/codec";
-import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
+import { type Artifact, InksealError, idTime, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
@@ -36,6 +36,8 @@ export interface MarkerOptions {
   readonly trust?: string;
   /** Milliseconds since 1970; certificates have to be valid then. Without it: at the time that the manifest claims. */
   readonly now?: () => number;
+  /** 32 bytes. Without them no watermark is put on or looked for. */
+  readonly watermarkKey?: Uint8Array;
   /** Bytes of the JPEG codec's WebAssembly, where neither Node nor a bundler finds them. */
   readonly loadWasm?: LoadWasm;
 }
@@ -45,7 +47,9 @@ export interface MarkerOptions {
  * @example createMarker({ producer: { code: "INKSEAL" }, signer, trust: rootPem, now: clock.now })
  */
 export function createMarker(options: MarkerOptions): Marker {
-  const { producer, signer, now } = options;
+  const { producer, signer, now, watermarkKey } = options;
+  if (watermarkKey !== undefined && watermarkKey.length !== 32)
+    throw new InksealError("bad-request", `a watermark key has 32 bytes, not ${watermarkKey.length}`);
   if (!isAigcValue(producer.code))
     throw new InksealError("bad-request", "a producer code holds only the code points 0x21 to 0x7E");
   const roots = trustRoots(options.trust ?? "");
@@ -90,7 +94,12 @@ export function createMarker(options: MarkerOptions): Marker {
       const container = Object.hasOwn(containers, mediaType) ? containers[mediaType] : undefined;
       const marks: Mark[] = [];
       let bytes = media.bytes;
-      // label first (it changes the content), then metadata, and the signature over both last
+      // what changes the content first, the label over the watermark; then metadata; and the signature over all last
+      if (policy.marks.watermark && watermarkKey !== undefined) {
+        const hidden = format?.watermark?.embed(bytes, watermarkPayload(provenance.run), watermarkKey);
+        if (hidden !== undefined) ({ bytes } = hidden);
+        marks.push(...(hidden?.marks ?? []));
+      }
       const labelled = await format?.label(bytes, policy, provenance);
       if (labelled !== undefined) ({ bytes } = labelled);
       marks.push(...(labelled?.marks ?? []));
@@ -127,10 +136,30 @@ export function createMarker(options: MarkerOptions): Marker {
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0 };
       const { verdict, labelClass } = aigcVerdict(reading.aigc);
       const aigc = agreeing(verdict, c2pa);
-      const layers = [reading.label, aigc, reading.iptc, c2pa].filter((l): l is LayerVerdict => l !== undefined);
+      const watermark = watermarkKey && format.watermark && watermarkIn(() => format.watermark!.detect(bytes, watermarkKey));
+      const layers = [reading.label, aigc, reading.iptc, c2pa, watermark].filter((l): l is LayerVerdict => l !== undefined);
       return { mediaType, layers, ...idsOf(c2pa, aigc), labelClass };
     },
   };
+}
+
+/** What a watermark carries: the milliseconds of the run's id, by which the ledger's rows are in order. */
+function watermarkPayload(run: string): Uint8Array {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, BigInt(idTime(run)));
+  return new Uint8Array(view.buffer, 2);
+}
+
+/** With the run's time; undefined where the content cannot be decoded, which other layers say. */
+function watermarkIn(detect: () => LayerVerdict): LayerVerdict | undefined {
+  try {
+    const verdict = detect();
+    const { payload } = verdict.data;
+    if (typeof payload !== "string") return verdict;
+    return { ...verdict, data: { ...verdict.data, madeAt: new Date(Number.parseInt(payload, 16)).toISOString() } };
+  } catch {
+    return undefined;
+  }
 }
 
 /** What the bytes are; text has no magic, so there the caller's word counts. */

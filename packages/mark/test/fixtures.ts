@@ -40,9 +40,29 @@ export const jpeg = async (width = 320, height = 240, base = 120) =>
   new Uint8Array(await picture(width, height, base).jpeg({ quality: 90 }).toBuffer());
 
 /** 16-bit WAV with a sweep; `seconds` long. */
-export function wav(rate = 16_000, seconds = 1, channels = 1): Uint8Array {
+export const wav = (rate = 16_000, seconds = 1, channels = 1): Uint8Array => {
   const frames = Math.round(rate * seconds);
-  const data = new Int16Array(frames * channels).map((_, i) => 8000 * Math.sin(i * (0.05 + i / frames / 20)));
+  return wavOf(
+    rate,
+    channels,
+    new Int16Array(frames * channels).map((_, i) => 8000 * Math.sin(i * (0.05 + i / frames / 20))),
+  );
+};
+
+/** 16-bit mono WAV of syllables of noise, which has something in every band. */
+export function noisyWav(rate: number, seconds: number): Uint8Array {
+  let state = 1;
+  return wavOf(
+    rate,
+    1,
+    new Int16Array(rate * seconds).map((_, i) => {
+      state = (state * 48271) % 2147483647;
+      return 12_000 * (state / 2147483647 - 0.5) * (1 + Math.sin((i / rate) * 25));
+    }),
+  );
+}
+
+function wavOf(rate: number, channels: number, data: Int16Array<ArrayBuffer>): Uint8Array {
   const fmt = new DataView(new ArrayBuffer(16));
   fmt.setUint16(0, 1, true);
   fmt.setUint16(2, channels, true);

@@ -12,6 +12,15 @@ export interface Format {
   /** AIGC (and IPTC) metadata; `aigc` is the field's JSON. Exactly one field afterwards. */
   metadata(bytes: Uint8Array, aigc: string, provenance: Provenance): Marked;
   read(bytes: Uint8Array): Promise<FormatReading>;
+  /** Absent where no watermark of ours can stand. */
+  readonly watermark?: WatermarkFormat;
+}
+
+/** An imperceptible mark in the content itself, under a key of 32 bytes. */
+export interface WatermarkFormat {
+  /** Puts a payload of 6 bytes in; undefined where the content is too short or too small. */
+  embed(bytes: Uint8Array, payload: Uint8Array, key: Uint8Array): Marked;
+  detect(bytes: Uint8Array, key: Uint8Array): LayerVerdict;
 }
 
 export interface FormatReading {

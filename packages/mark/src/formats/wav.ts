@@ -4,6 +4,7 @@ import { aigcInXmp, iptcVerdict } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { morseSeconds, readMorse, withMorse } from "../label/morse.ts";
 import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
+import { wavWatermark } from "./wav-watermark.ts";
 import { textsOf, withIptcXmp } from "./xmp.ts";
 
 const morse = "gb45438.morse";
@@ -46,6 +47,7 @@ export const wavFormatMarks: Format = {
     const aigc = [...own, ...xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }))];
     return { label: readLabel(riff), aigc, iptc: iptcVerdict(xmp) };
   },
+  watermark: wavWatermark,
 };
 
 function readLabel(riff: Riff): LayerVerdict {
