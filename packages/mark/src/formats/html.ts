@@ -26,7 +26,7 @@ export const htmlFormat: Format = {
     const bare = withoutHtmlManifest(html);
     const marks = [{ layer: "label", method, data: { where } } as const];
     if (labelIn(bare)?.where === where) return { bytes: utf8(bare), marks };
-    const body = /<body\b[^>]*>/i.exec(bare);
+    const body = /<body(?:\s[^<>]*)?>/i.exec(bare);
     const start = body === null ? headEnd(bare) : body.index + body[0].length;
     const close = bare.toLowerCase().lastIndexOf("</body");
     const at = where === "head" ? start : close < 0 ? bare.length : close;
@@ -54,13 +54,22 @@ export const htmlFormat: Format = {
 
 /** Where the body begins in a document that does not say so: behind its head, or what stands for one. */
 const headEnd = (html: string): number => {
-  const close = /<\/head\s*>/i.exec(html);
+  const close = /<\/head\s{0,9}>/i.exec(html);
   return close === null ? headAt(html) : close.index + close[0].length;
 };
 
+/** How far from its ends a document's words are looked at for a label. */
+const reach = 8192;
+
 /** The label at the start or the end of the words that are shown. */
 function labelIn(html: string) {
-  const body = html.replace(/^[\s\S]*?<body\b[^>]*>/i, "");
-  const words = body.replace(/<(script|style|head|title)\b[\s\S]*?<\/\1\s*>/gi, "").replace(/<!--[\s\S]*?-->|<[^>]*>/g, "\n");
-  return readTextLabel(words);
+  const lower = html.toLowerCase();
+  const body = lower.indexOf("<body");
+  const start = body < 0 ? headEnd(html) : Math.max(0, lower.indexOf(">", body)) + 1;
+  const head = readTextLabel(wordsOf(html.slice(start, start + reach)));
+  const tail = readTextLabel(wordsOf(html.slice(Math.max(start, html.length - reach))));
+  return head?.where === "head" ? head : tail?.where === "tail" ? tail : undefined;
 }
+
+const wordsOf = (html: string): string =>
+  html.replace(/<(script|style|title)\b[\s\S]*?<\/\1\s*>/gi, "").replace(/<!--[\s\S]*?-->|<[^>]*>/g, "\n");

@@ -31,15 +31,25 @@ test("HTML: the element of c2pa-text's golden vector, in the head", () => {
   expect(bare).toBe('<!doctype html><script type="application/c2pa">3q2+7w==</script><p>x');
 });
 
+const box = (more = "") => concat([utf8("\0\0\0\x0cjumb"), utf8(more)]);
 test("Markdown: armour in a comment on the last line, and both forms are read whatever the name of the file", () => {
-  const { file, place } = markdownContainer.embed(utf8("# x\n"), store);
-  const line = "<!-- -----BEGIN C2PA MANIFEST----- data:application/c2pa;base64,3q2+7w== -----END C2PA MANIFEST----- -->";
+  const { file, place } = markdownContainer.embed(utf8("# x\n"), box("ab"));
+  const line =
+    "<!-- -----BEGIN C2PA MANIFEST----- data:application/c2pa;base64,AAAADGp1bWJhYg== -----END C2PA MANIFEST----- -->";
   expect(new TextDecoder().decode(file)).toBe(`# x\n\n${line}`);
   expect(place).toEqual({ start: 5, length: line.length });
-  expect(textContainer.extract(file)).toMatchObject({ store, place });
-  const wrapped = textContainer.embed(file, new Uint8Array(3)).file;
-  expect(markdownContainer.extract(wrapped)?.store).toEqual(new Uint8Array(3));
+  expect(textContainer.extract(file)).toMatchObject({ store: box("ab"), place });
+  const wrapped = textContainer.embed(file, box("c")).file;
+  expect(markdownContainer.extract(wrapped)?.store).toEqual(box("c"));
   expect(() => textContainer.extract(concat([wrapped, file]))).toThrowError(expect.objectContaining({ code: "bad-file" }));
+});
+
+test("words about armour are words, and stay", () => {
+  const words = utf8(
+    "Write -----BEGIN C2PA MANIFEST----- data:application/c2pa;base64,AAAA -----END C2PA MANIFEST----- there.",
+  );
+  expect(textContainer.extract(words)).toBeUndefined();
+  expect(withoutTextManifest(words)).toEqual(words);
 });
 
 test.each([
@@ -49,9 +59,10 @@ test.each([
 ] as const)("%s: any words, any store; replaced by the next one", (_, container) => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.uint8Array({ maxLength: 300 }), (words, bytes) => {
-      const first = container.embed(utf8(words), new Uint8Array(9)).file;
-      const { file, place } = container.embed(first, bytes);
-      expect(container.extract(file)).toMatchObject({ store: bytes, place });
+      const store = concat([box(), bytes]);
+      const first = container.embed(utf8(words), box("first")).file;
+      const { file, place } = container.embed(first, store);
+      expect(container.extract(file)).toMatchObject({ store, place });
       if (container !== htmlContainer)
         expect(withoutTextManifest(file)).toEqual(utf8(container === textContainer ? words.normalize("NFC") : words));
     }),

@@ -30,16 +30,29 @@ function manifestsIn(file: Uint8Array): Found[] {
     const store = bytes.subarray(headBytes, headBytes + size);
     found.push({ form: "wrapper", store, place: { start: at, length: to - at } });
   }
-  for (let at = text.indexOf(begin); at >= 0; at = text.indexOf(begin, at + 1)) {
-    const close = text.indexOf(end, at);
-    const reference = text.slice(at + begin.length, close).trim();
-    if (close < 0 || !reference.startsWith(dataUri)) continue;
+  let close = text.indexOf(end);
+  for (let at = text.indexOf(begin); at >= 0 && found.length < 2; at = text.indexOf(begin, at + 1)) {
+    if (close < at) close = text.indexOf(end, at);
+    if (close < 0) break;
+    const store = armoured(text.slice(at + begin.length, close).trim());
+    if (store === undefined) continue;
     const start = text.lastIndexOf("\n", at) + 1;
     const newline = text.indexOf("\n", close);
     const length = (newline < 0 ? text.length : newline) - start;
-    found.push({ form: "armour", store: fromBase64(reference.slice(dataUri.length)), place: { start, length } });
+    found.push({ form: "armour", store, place: { start, length } });
   }
   return found;
+}
+
+/** The store that a reference holds; undefined for an address, and for words about armour, which hold none. */
+function armoured(reference: string): Uint8Array | undefined {
+  if (!reference.startsWith(dataUri) || reference.includes(begin)) return undefined;
+  try {
+    const store = fromBase64(reference.slice(dataUri.length));
+    return fromLatin1(store.subarray(4, 8)) === "jumb" ? store : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text as it was before manifests were put in, the line feed of an armour's line included. */
