@@ -1,6 +1,8 @@
 export type { AigcField, AigcReading } from "./aigc/field.ts";
 export { aigcJson, aigcKeys, parseAigc, producedField } from "./aigc/field.ts";
 export type * from "./contract.ts";
+export type { FalseLinks, Method, Print, Probe } from "./fingerprint/method.ts";
+export { type Look, looker, methods, type Seen, soundSeen } from "./fingerprint/prints.ts";
 export { type Identity, makeIdentity, signerFrom } from "./identity.ts";
 export { type CornerLabel, drawCorner, readCorner } from "./label/corner.ts";
 export { type MorseFound, morseSamples, readMorse, withMorse } from "./label/morse.ts";

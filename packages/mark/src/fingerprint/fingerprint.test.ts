@@ -1,0 +1,154 @@
+import { jpegCodec, utf8 } from "@inkseal/codec";
+import fc from "fast-check";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import { scene, seeded } from "../../test/scene.ts";
+import { audioMethod, audioPrint, audioProbe } from "./audio.ts";
+import { bitsApart } from "./method.ts";
+import { imageMethod, pdq, pdqProbe } from "./pdq.ts";
+import { looker, methods } from "./prints.ts";
+import { textMethod, textPrint } from "./text.ts";
+
+const sharpOf = (r: { width: number; height: number; data: Uint8ClampedArray }) =>
+  sharp(r.data, { raw: { width: r.width, height: r.height, channels: 4 } });
+const meets = (a: readonly number[], b: readonly number[]): boolean => a.some((key) => b.includes(key));
+
+test("PDQ: the hash of Facebook's bridge, at 128 pixels a side", async () => {
+  const file = new Uint8Array(
+    await sharp(new URL("../../test/samples/pdq-square-128x128.jpg", import.meta.url).pathname).toBuffer(),
+  );
+  const { hash, quality } = pdq(await jpegCodec().decode(file));
+  // threatexchange's examples of its own hash, of the picture at full size
+  const published = Buffer.from("f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22", "hex");
+  expect(bitsApart(hash, published)).toBeLessThanOrEqual(20);
+  expect(quality).toBe(100);
+});
+
+test("PDQ: a picture is found by its copies, laid down in any way, and by no other picture", async () => {
+  const picture = scene(320, 240, 1);
+  const stored = pdq(picture).hash;
+  const keys = imageMethod.keys(stored);
+  const copies = {
+    small: sharpOf(picture).resize(200).webp({ quality: 50 }),
+    turned: sharpOf(picture).rotate(90).jpeg({ quality: 60 }),
+    mirrored: sharpOf(picture).flop().avif({ quality: 50 }),
+    upside: sharpOf(picture).flip().png(),
+  };
+  const look = looker();
+  for (const [name, copy] of Object.entries(copies)) {
+    const bytes = new Uint8Array(await copy.toBuffer());
+    const seen = await look(
+      bytes,
+      { small: "image/webp", turned: "image/jpeg", mirrored: "image/avif", upside: "image/png" }[name]!,
+    );
+    expect(seen!.probe.distance(stored), name).toBeLessThanOrEqual(imageMethod.limit);
+    expect(meets(seen!.probe.keys, keys), name).toBe(true);
+  }
+  for (let seed = 2; seed < 8; seed++)
+    expect(pdqProbe(pdq(scene(160, 120, seed)).turned).distance(stored)).toBeGreaterThan(0.25);
+});
+
+test("PDQ: whatever is within 31 bits shares a key", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.uniqueArray(fc.integer({ min: 0, max: 255 }), { maxLength: 31 }),
+      (hash, flips) => {
+        const other = hash.slice();
+        for (const bit of flips) other[bit >> 3] = other[bit >> 3]! ^ (1 << (bit & 7));
+        const probe = imageMethod.probe(other)!;
+        expect(probe.distance(hash)).toBe(flips.length / 256);
+        expect(meets(probe.keys, imageMethod.keys(hash))).toBe(true);
+      },
+    ),
+  );
+});
+
+test("an even picture, a short text, silence: nothing to tell them by", async () => {
+  const even = await sharp({ create: { width: 200, height: 200, channels: 3, background: "#888" } })
+    .png()
+    .toBuffer();
+  const look = looker();
+  expect(await look(new Uint8Array(even), "image/png")).toBeUndefined();
+  expect(await look(utf8("Two words, or three."), "text/plain")).toBeUndefined();
+  expect(audioPrint(new Float32Array(16_000 * 5), 16_000)).toBeUndefined();
+  expect(await look(utf8("no picture"), "image/png")).toBeUndefined();
+});
+
+const poems = {
+  zh: (seed: number) =>
+    prose(
+      seed,
+      Array.from({ length: 600 }, (_, i) => String.fromCodePoint(0x4e00 + i * 7)),
+      "",
+    ),
+  en: (seed: number) =>
+    prose(
+      seed,
+      Array.from({ length: 500 }, (_, i) => `word${i.toString(36)}`),
+      " ",
+    ),
+};
+/** 300 words by a law like Zipf's. */
+function prose(seed: number, vocabulary: readonly string[], between: string): string {
+  const random = seeded(seed);
+  return Array.from({ length: 300 }, () => vocabulary[Math.floor(vocabulary.length * random() ** 3)]).join(between);
+}
+
+test.each(["zh", "en"] as const)(
+  "MinHash, %s: found after NFKC, zero-width stripping and a fifth of its words changed",
+  (language) => {
+    const text = poems[language](1);
+    const stored = textPrint(text)!;
+    const decorated = `${[...text].join("\u200b")}\n\n（本内容由人工智能生成）\n`;
+    expect(textMethod.probe(textPrint(decorated)!)!.distance(stored)).toBe(0);
+    const random = seeded(9);
+    const words = language === "zh" ? [...text] : text.split(" ");
+    const edited = words
+      .map((w) => (random() < 0.2 ? (language === "zh" ? "改" : "changed") : w))
+      .join(language === "zh" ? "" : " ");
+    const probe = textMethod.probe(textPrint(edited)!)!;
+    expect(probe.distance(stored)).toBeLessThan(textMethod.limit);
+    expect(meets(probe.keys, textMethod.keys(stored))).toBe(true);
+    for (let seed = 2; seed < 20; seed++)
+      expect(textMethod.probe(textPrint(poems[language](seed))!)!.distance(stored)).toBeGreaterThan(textMethod.limit);
+  },
+);
+
+/** A melody of plucked tones over a little noise. */
+function melody(seed: number, seconds: number, rate = 16_000): Float32Array {
+  const random = seeded(seed);
+  const notes = Array.from({ length: Math.ceil(seconds * 4) }, () => 220 * 2 ** (Math.floor(random() * 30) / 12));
+  return Float32Array.from({ length: seconds * rate }, (_, i) => {
+    const t = i / rate;
+    const note = notes[Math.floor(t * 4)] as number;
+    const fade = Math.exp(-4 * ((t * 4) % 1));
+    const tone =
+      Math.sin(2 * Math.PI * note * t) + 0.5 * Math.sin(4 * Math.PI * note * t) + 0.3 * Math.sin(6 * Math.PI * note * t);
+    return 0.2 * fade * tone + 0.01 * (random() - 0.5);
+  });
+}
+
+test("Haitsma and Kalker: found by a noisy, quieter cut at another rate, and by no other sound", () => {
+  const stored = audioPrint(melody(1, 12), 16_000)!;
+  const random = seeded(5);
+  const cut = melody(1, 12)
+    .slice(16_000 * 3 + 77, 16_000 * 9)
+    .map((x) => 0.4 * x + 0.004 * (random() - 0.5));
+  const probe = audioProbe(cut, 16_000)!;
+  expect(probe.distance(stored)).toBeLessThan(audioMethod.limit);
+  expect(meets(probe.keys, audioMethod.keys(stored))).toBe(true);
+  expect(audioProbe(melody(1, 12, 22_050), 22_050)!.distance(stored)).toBeLessThan(audioMethod.limit);
+  expect(audioMethod.probe(stored)!.distance(stored)).toBe(0);
+  for (let seed = 2; seed < 6; seed++)
+    expect(audioProbe(melody(seed, 12), 16_000)!.distance(stored)).toBeGreaterThan(audioMethod.limit);
+});
+
+test("values of another length are no values", () => {
+  for (const method of Object.values(methods)) {
+    expect(method.probe(new Uint8Array(3))).toBeUndefined();
+    expect(
+      method.probe(method.alg === audioMethod.alg ? new Uint8Array(128) : new Uint8Array(method === imageMethod ? 32 : 256)),
+    ).toBeDefined();
+  }
+});

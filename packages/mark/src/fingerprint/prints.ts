@@ -1,0 +1,57 @@
+import { fromUtf8, type LoadWasm, parseRiff, pictureDecoder, readPcm, wavFormat } from "@inkseal/codec";
+import { splitFrontMatter } from "../aigc/front-matter.ts";
+import { withoutTextManifest } from "../c2pa/containers/text.ts";
+import { audioMethod, audioPrint, audioProbe } from "./audio.ts";
+import type { Method, Print, Probe } from "./method.ts";
+import { imageMethod, leastQuality, pdq, pdqProbe } from "./pdq.ts";
+import { textMethod, textPrint } from "./text.ts";
+
+/** Every method, by its algorithm's name. */
+export const methods: Readonly<Record<string, Method>> = Object.fromEntries(
+  [imageMethod, audioMethod, textMethod].map((m) => [m.alg, m]),
+);
+
+/** A piece as its methods see it: what is kept of it, and what it asks when it is looked for. */
+export interface Seen {
+  readonly print: Print;
+  readonly probe: Probe;
+}
+
+export type Look = (bytes: Uint8Array, mediaType: string) => Promise<Seen | undefined>;
+
+/**
+ * Looks at PNG, JPEG, WebP, AVIF, WAV and texts. Undefined for other types, for what cannot be decoded, and for what has too little in it to
+ * tell it from others: an even picture, three seconds of silence, forty words.
+ */
+export function looker(loadWasm?: LoadWasm): Look {
+  const pictures = pictureDecoder(loadWasm);
+  const look: Look = async (bytes, mediaType) => {
+    if (mediaType.startsWith("image/")) {
+      const raster = await pictures.decode(bytes, mediaType);
+      if (raster === undefined) return undefined;
+      const { hash, quality, turned } = pdq(raster);
+      return quality < leastQuality ? undefined : { print: { alg: imageMethod.alg, value: hash }, probe: pdqProbe(turned) };
+    }
+    if (mediaType === "audio/wav") {
+      const riff = parseRiff(bytes);
+      const format = wavFormat(riff);
+      const data = riff.chunks.find((c) => c.id === "data")?.data ?? new Uint8Array(0);
+      return soundSeen(readPcm(data, format, 0, 600 * format.rate), format.rate);
+    }
+    if (mediaType === "text/plain" || mediaType === "text/markdown") {
+      const text = fromUtf8(withoutTextManifest(bytes));
+      const value = text === undefined ? undefined : textPrint(splitFrontMatter(text).body);
+      return value && { print: { alg: textMethod.alg, value }, probe: textMethod.probe(value) as Probe };
+    }
+    return undefined;
+  };
+  // other layers say why a file cannot be read
+  return (bytes, mediaType) => look(bytes, mediaType).catch(() => undefined);
+}
+
+/** Mono samples, −1 to 1. */
+export function soundSeen(samples: Float32Array, rate: number): Seen | undefined {
+  const value = audioPrint(samples, rate);
+  const probe = audioProbe(samples, rate);
+  return value && probe && { print: { alg: audioMethod.alg, value }, probe };
+}
