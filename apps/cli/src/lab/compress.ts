@@ -40,8 +40,8 @@ async function run(call: CompressCall): Promise<ExitCode> {
   if (o.text === undefined) throw new UsageError(w.compress.needsText);
   const students = o.student.map((path) => modelFolder(call, path));
   const compressions = compressionsOf(o, students);
-  const { compressionName, compressModel, saveCompressed } = await import("@inkseal/lab/node");
-  const names = compressions.map(compressionName);
+  const { compressionNames, compressModel, saveCompressed } = await import("@inkseal/lab/node");
+  const names = compressionNames(compressions);
   if (o.pick !== undefined && !names.includes(o.pick)) throw new UsageError(w.compress.noneLike(o.pick, names.join(", ")));
 
   const show = tableOf(call, ["fp32", ...names]);

@@ -8,7 +8,7 @@ import { seededRandom } from "../data/random.ts";
 import { gptDecoder } from "../infer/gpt-decoder.ts";
 import { type GptConfig, ModelConfigSchema } from "../models/config.ts";
 import { initialModel } from "../models/shapes.ts";
-import { type CompressedRow, type CompressOptions, compressionName, compressModel } from "./compress-model.ts";
+import { type CompressedRow, type CompressOptions, compressionNames, compressModel } from "./compress-model.ts";
 import { loadCompressed, loadModel, saveCompressed, saveModel } from "./model-folder.ts";
 import { cpuBackend } from "./threads.ts";
 import { readTrainConfig, runTraining } from "./training.ts";
@@ -51,6 +51,8 @@ describe("compressModel", () => {
       compressions: [{ bits: 8 }, { bits: 4 }, { prune: 0.5 }, { prune: "2:4" }, { prune: 0.5, bits: 4 }, { student }],
     });
     expect(found.map((row) => row.name)).toEqual(["fp32", "int8", "int4", "pruned 50 %", "2:4", "pruned 50 % int4", "student"]);
+    const twice = await rows({ compressions: [{ student }, { student: model }], windows: 1 });
+    expect(twice.map((row) => row.name)).toEqual(["fp32", "student student", "student run"]);
     const [plain, eight, four, half, pairs, both, small] = found.map((row) => row.bytes) as number[];
     expect(eight).toBeLessThan(plain! / 3);
     expect(four).toBeLessThan(eight!);
@@ -122,7 +124,22 @@ describe("compressModel", () => {
 });
 
 it("names compressions for people", () => {
-  expect(
-    [{}, { bits: 8 as const }, { prune: 0.333 }, { prune: "2:4" as const, bits: 4 as const }].map(compressionName),
-  ).toEqual(["fp32", "int8", "pruned 33.3 %", "2:4 int4"]);
+  expect(compressionNames([{}, { bits: 8 }, { prune: 0.333 }, { prune: "2:4", bits: 4 }])).toEqual([
+    "fp32",
+    "int8",
+    "pruned 33.3 %",
+    "2:4 int4",
+  ]);
+  const named = (...students: string[]) => compressionNames(students.map((s) => ({ student: s })));
+  expect(compressionNames([{ student: "runs/a/model" }, { student: "runs/a/model", bits: 4 }])).toEqual([
+    "student",
+    "student int4",
+  ]);
+  expect(named("runs/a/model", "runs/b")).toEqual(["student a", "student b"]);
+  expect(named("x/pupil/model", "y/pupil/model", "pupils/z")).toEqual([
+    "student x/pupil",
+    "student y/pupil",
+    "student pupils/z",
+  ]);
+  expect(named("a", "a/model")).toEqual(["student a", "student a/model"]);
 });

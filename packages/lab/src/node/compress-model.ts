@@ -1,3 +1,4 @@
+import { resolve, sep } from "node:path";
 import { InksealError } from "@inkseal/core";
 import { activationMoments, type Moments } from "../compress/calibrate.ts";
 import { prune, pruningMasks, zeroKeeper, zeroMasks } from "../compress/prune.ts";
@@ -89,14 +90,31 @@ export async function* compressModel(o: CompressOptions): AsyncGenerator<Compres
   }
 }
 
-/** For people: `int4`, `2:4`, `pruned 50 % int8`, `student`. */
-export function compressionName({ prune: share, bits, student }: Compression): string {
-  if (student !== undefined) return ["student", bits && `int${bits}`].filter(Boolean).join(" ");
-  const parts = [
-    share === "2:4" ? share : share !== undefined && `pruned ${+(100 * share).toFixed(1)} %`,
-    bits && `int${bits}`,
-  ];
-  return parts.filter(Boolean).join(" ") || "fp32";
+/** For people: `int4`, `2:4`, `pruned 50 % int8`, `student`; of several students `student pupil`, by as much of their folders as tells them apart. */
+export function compressionNames(compressions: readonly Compression[]): string[] {
+  const students = studentNames([...new Set(compressions.flatMap(({ student }) => student ?? []))]);
+  return compressions.map(({ prune: share, bits, student }) => {
+    const base =
+      student !== undefined
+        ? students.get(student)
+        : share === "2:4"
+          ? share
+          : share !== undefined && `pruned ${+(100 * share).toFixed(1)} %`;
+    return [base, bits && `int${bits}`].filter(Boolean).join(" ") || "fp32";
+  });
+}
+
+function studentNames(folders: readonly string[]): Map<string, string> {
+  if (folders.length < 2) return new Map(folders.map((folder) => [folder, "student"]));
+  const paths = folders.map((folder) => resolve(folder).split(sep));
+  // the finished model of a training lies in `model`, which tells nothing
+  const telling = paths.map((path) => (path.at(-1) === "model" ? path.slice(0, -1) : path));
+  const deepest = Math.max(...telling.map((path) => path.length));
+  for (let parts = 1; parts <= deepest; parts++) {
+    const ends = telling.map((path) => path.slice(-parts).join("/"));
+    if (new Set(ends).size === folders.length) return new Map(folders.map((folder, i) => [folder, `student ${ends[i]}`]));
+  }
+  return new Map(folders.map((folder) => [folder, `student ${folder}`]));
 }
 
 interface Gpt {
@@ -126,11 +144,11 @@ async function* candidates(
   seen: TokenSource,
   { compressions, tune = 0, signal }: CompressOptions,
 ): AsyncGenerator<CompressedModel> {
-  yield { ...model, name: compressionName({}) };
+  yield { ...model, name: compressionNames([{}])[0]! };
+  const names = compressionNames(compressions);
   const moments = once(() => momentsOf(backend, model, seen));
   const pruned = new Map<number | "2:4", Gpt>();
-  for (const compression of compressions) {
-    const { prune: share, bits, student } = compression;
+  for (const [i, { prune: share, bits, student }] of compressions.entries()) {
     let made = model;
     let used = moments;
     if (student !== undefined) {
@@ -144,7 +162,7 @@ async function* candidates(
       made = found;
     }
     const { tokenizer } = made;
-    const name = compressionName(compression);
+    const name = names[i]!;
     if (bits === undefined) {
       yield { name, tokenizer, config: made.config, weights: made.weights };
       continue;
