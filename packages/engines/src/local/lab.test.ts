@@ -157,6 +157,20 @@ describe("the Lab's engine", () => {
     await expect(said("plain", { task: "chat", messages })).rejects.toMatchObject({ code: "cannot-do" });
   });
 
+  it("refuses log probabilities, which would spell out what guards mask", async () => {
+    const asking = (dialect: "openai.completions" | "openai.chat", params: object) =>
+      said("plain", { ...controls({ maxTokens: 2 }), wire: { dialect, params: params as Record<string, unknown> } });
+    for (const [dialect, params, param] of [
+      ["openai.completions", { logprobs: 0 }, "logprobs"],
+      ["openai.completions", { logprobs: 5 }, "logprobs"],
+      ["openai.chat", { logprobs: true, top_logprobs: 2 }, "logprobs"],
+      ["openai.chat", { top_logprobs: 2 }, "top_logprobs"],
+    ] as const)
+      await expect(asking(dialect, params)).rejects.toMatchObject({ code: "cannot-do", details: { param } });
+    for (const params of [{ logprobs: null }, { logprobs: false, top_logprobs: 0 }])
+      expect(textOf(await asking("openai.chat", params))).not.toBe("");
+  });
+
   it("refuses what does not fit, is not there, or is of another kind", async () => {
     await expect(said("plain", { text: "x".repeat(2100) })).rejects.toMatchObject({ code: "too-large" });
     await expect(said("plain", { text: "ß" })).rejects.toMatchObject({ code: "bad-request" });

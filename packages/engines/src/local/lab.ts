@@ -73,6 +73,7 @@ async function jobOf(
       `${id} does ${chatTemplate ? "chat and completion" : "completion: it has no chat template"}, not ${task}`,
       { param: "model" },
     );
+  if (wire !== undefined) refuseLogprobs(wire.params);
   const bias = wire?.params.logit_bias;
   const grammar = gbnfOf(c);
   return {
@@ -92,6 +93,21 @@ async function jobOf(
     ...(typeof bias === "object" && bias !== null && { bias: bias as Record<string, number> }),
     ...(grammar !== undefined && { grammar }),
   };
+}
+
+/**
+ * Log probabilities spell out, token for token, what the guards mask or hold back in the text, and the likeliest other tokens are words that no guard reads.
+ * They are refused and not left out: who asks for them computes with them.
+ */
+function refuseLogprobs(params: Readonly<Record<string, unknown>>): void {
+  const asked = (["logprobs", "top_logprobs"] as const).find((name) => {
+    const value = params[name] ?? false;
+    return value !== false && !(name === "top_logprobs" && value === 0); // completions ask for the chosen token's with 0
+  });
+  if (asked !== undefined)
+    throw new InksealError("cannot-do", "the Lab's models give no log probabilities: they would spell out what guards mask", {
+      param: asked,
+    });
 }
 
 /** Throws `cannot-do` for pictures, files and calls: these models read words. */
