@@ -23,6 +23,9 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   "audio/webm": ["video/webm"],
   "video/ogg": ["audio/ogg"],
   "video/x-m4v": ["video/mp4"],
+  "video/x-matroska": ["video/webm"],
+  "audio/mid": ["audio/midi"],
+  "audio/x-midi": ["audio/midi"],
   // headerless samples: nothing to recognise, and nothing else may hide there that is recognised
   "audio/pcm": ["application/octet-stream", "text/plain"],
   "audio/l16": ["application/octet-stream", "text/plain"],
