@@ -27,6 +27,7 @@ export const doctorWords = {
     speech: { "zh-CN": "内置语音", en: "built-in speech" },
     llama: { "zh-CN": "llama.cpp", en: "llama.cpp" },
     onnx: { "zh-CN": "ONNX", en: "ONNX" },
+    lab: { "zh-CN": "实验室", en: "Lab" },
     ffmpeg: { "zh-CN": "ffmpeg", en: "ffmpeg" },
     studio: { "zh-CN": "工作台网页", en: "Studio page" },
     provider: (name: string) => ({ "zh-CN": `服务 ${name}`, en: `provider ${name}` }),
@@ -107,6 +108,24 @@ export const doctorWords = {
   onnx: {
     ok: (backends: string) => ({ "zh-CN": `可用（${backends}）`, en: `runs on ${backends}` }),
     fix: { "zh-CN": "npm ci", en: "npm ci" },
+  },
+  lab: {
+    ok: (fused: boolean, threads: number, gpu: string | undefined, models: number) => ({
+      "zh-CN": `WebAssembly SIMD 内核${fused ? "，融合乘加" : "，没有融合乘加"}，${threads} 个线程；GPU：${gpu ?? "无"}；${models} 个语言模型`,
+      en: `kernels of WebAssembly SIMD ${fused ? "with" : "without"} fused multiply-add, ${threads} ${threads === 1 ? "thread" : "threads"}; GPU: ${gpu ?? "none"}; ${models} language ${models === 1 ? "model" : "models"}`,
+    }),
+    noPackage: {
+      "zh-CN": "要在 GPU 上训练：npm install webgpu；没有它就用 CPU",
+      en: "to train on a GPU: npm install webgpu; without it the CPU does all",
+    },
+    noGpu: {
+      "zh-CN": "要在 GPU 上训练：装好显卡的 Vulkan（Linux）、Metal（macOS）或 Direct3D 12（Windows）驱动；没有就用 CPU",
+      en: "to train on a GPU: install its driver for Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows); without one the CPU does all",
+    },
+    fix: {
+      "zh-CN": "需要带 WebAssembly SIMD 和共享内存的 Node.js：装 20.19 或更新",
+      en: "it needs Node.js with WebAssembly SIMD and shared memory: install 20.19 or newer",
+    },
   },
   ffmpeg: {
     none: { "zh-CN": "未安装；目前没有功能需要它", en: "not installed; nothing needs it yet" },

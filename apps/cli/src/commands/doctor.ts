@@ -28,6 +28,7 @@ export const doctor = defineCommand({
       // what follows loads the engines and the database; what they throw is a finding as well
       const { loadConfig } = await import("@inkseal/server");
       const { checkLlama, checkOnnx, checkSpeech } = await import("../doctor/engines.ts");
+      const { checkLab } = await import("../doctor/lab.ts");
       const { espeakEngine, providersOf } = await import("@inkseal/engines");
       const config = await loadConfig(env, { home }).then(
         (value) => ({ value }),
@@ -44,7 +45,8 @@ export const doctor = defineCommand({
       }
       checks.push(await checkSecrets(home)); // after the house: the first opening makes them
       checks.push(await checkSpeech(espeakEngine(), call.signal));
-      checks.push(...(await Promise.all([checkLlama(home), checkOnnx(), checkFfmpeg(env.PATH), checkStudio()])));
+      const optional = [checkLlama(home), checkOnnx(), checkLab(home), checkFfmpeg(env.PATH), checkStudio()];
+      checks.push(...(await Promise.all(optional)));
     } finally {
       progress.done();
     }
