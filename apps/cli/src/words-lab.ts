@@ -7,7 +7,6 @@ export const labWords = {
   speed: (count: string) => ({ "zh-CN": `${count} 词元/秒`, en: `${count} tokens/s` }),
   examples: (count: string) => ({ "zh-CN": `${count} 样本/秒`, en: `${count} examples/s` }),
   eta: (time: string) => ({ "zh-CN": `还需 ${time}`, en: `eta ${time}` }),
-  carbon: (grams: string) => ({ "zh-CN": `${grams} g CO2e`, en: `${grams} g CO2e` }),
   threads: { "zh-CN": "用几个线程（默认全部核心）", en: "threads to use (default: all cores)" },
   init: {
     summary: { "zh-CN": "写一份训练配置的样例", en: "write a sample training configuration" },
@@ -79,9 +78,9 @@ export const labWords = {
     vocabulary: { "zh-CN": "词表", en: "vocabulary" },
     size: { "zh-CN": "权重文件", en: "weights" },
     training: { "zh-CN": "训练", en: "training" },
-    trained: (steps: number, energy: string, grams: string) => ({
-      "zh-CN": `${steps} 步，${energy}，${grams} g CO2e`,
-      en: `${steps} steps, ${energy}, ${grams} g CO2e`,
+    trained: (steps: number, energy: string, mass: string) => ({
+      "zh-CN": `${steps} 步，${energy}，${mass} CO2e`,
+      en: `${steps} steps, ${energy}, ${mass} CO2e`,
     }),
   },
   generate: {

@@ -8,11 +8,6 @@ export function countOf(n: number): string {
   const power = Math.min(3, Math.floor(Math.log10(n) / 3));
   return `${(n / 1000 ** power).toPrecision(3)} ${["", "k", "M", "G"][power]}`;
 }
-/** `1.2 kJ`, `0.5 J`. */
-export function joulesOf(joules: number): string {
-  if (joules < 1000) return `${joules.toPrecision(2)} J`;
-  return joules < 1e6 ? `${(joules / 1000).toFixed(1)} kJ` : `${(joules / 1e6).toFixed(2)} MJ`;
-}
 export const bytesOf = (bytes: number): string => sizeOf(Math.round(bytes));
 /** 0.0123 → `+1.2 %`. */
 export const shareOf = (share: number): string => `${share < 0 ? "" : "+"}${(100 * share).toFixed(1)} %`;

@@ -5,9 +5,10 @@ import type { Generated, GenerateOptions, OpenEnd, SpeculativeStep, Tokenizer } 
 import { type Call, defineCommand } from "../command.ts";
 import { type ExitCode, exit } from "../exit.ts";
 import { readWords } from "../make/read-words.ts";
+import { energyOf } from "../make/summary.ts";
 import { UsageError } from "../usage-error.ts";
 import { labWords as w } from "../words-lab.ts";
-import { countOf, joulesOf } from "./amounts.ts";
+import { countOf } from "./amounts.ts";
 import { modelFolder } from "./model-folder.ts";
 import { openDrafter } from "./open-drafter.ts";
 
@@ -118,7 +119,7 @@ async function run(call: GenerateCall): Promise<ExitCode> {
   const drafts = o.draft === undefined ? {} : guesses;
   screen.value({ text, prompt, tokens, seed, stop, seconds, tokensPerSecond, joules, ...drafts });
   if (!screen.json) {
-    screen.note(say(w.generate.used(tokens, say(w.speed(countOf(tokensPerSecond))), joulesOf(joules), seed)));
+    screen.note(say(w.generate.used(tokens, say(w.speed(countOf(tokensPerSecond))), energyOf(joules), seed)));
     if (o.draft !== undefined) screen.note(say(w.generate.drafted(guesses.accepted, guesses.drafted)));
   }
   return exit.ok;

@@ -4,8 +4,9 @@ import { gramsCo2e } from "@inkseal/core";
 import type { TrainEvent } from "@inkseal/lab";
 import { defineCommand } from "../command.ts";
 import { exit } from "../exit.ts";
+import { energyOf, massOf } from "../make/summary.ts";
 import { labWords as w } from "../words-lab.ts";
-import { bytesOf, countOf, heldOut, joulesOf } from "./amounts.ts";
+import { bytesOf, countOf, heldOut } from "./amounts.ts";
 import { modelFolder } from "./model-folder.ts";
 
 export const info = defineCommand({
@@ -43,10 +44,7 @@ export const info = defineCommand({
       [say(w.info.context), context === undefined ? undefined : say(w.tokens(context))],
       [say(w.info.vocabulary), tokenizer && say(w.tokens(tokenizer.vocab))],
       [say(w.info.size), bytes === undefined ? undefined : `${bytesOf(bytes)}${made === undefined ? "" : ` (${made})`}`],
-      [
-        say(w.info.training),
-        trained && say(w.info.trained(trained.step, joulesOf(trained.joules), trained.gramsCo2e.toPrecision(2))),
-      ],
+      [say(w.info.training), trained && say(w.info.trained(trained.step, energyOf(trained.joules), massOf(trained.gramsCo2e)))],
       [say(w.train.heldLong), trained?.loss === undefined ? undefined : heldOut(trained.loss, config.kind, say)],
     ]);
     return exit.ok;

@@ -1,11 +1,12 @@
 import { gramsCo2e } from "@inkseal/core";
 import type { TrainEvent } from "@inkseal/lab";
 import type { Say } from "../locale.ts";
+import { energyOf, massOf } from "../make/summary.ts";
 import { clockOf } from "../models/amounts.ts";
 import type { Panel } from "../screen/panel.ts";
 import type { Screen } from "../screen/screen.ts";
 import { labWords as w } from "../words-lab.ts";
-import { bytesOf, countOf, joulesOf } from "./amounts.ts";
+import { bytesOf, countOf } from "./amounts.ts";
 import { lossCurve } from "./loss-curve.ts";
 import type { TrainingStory } from "./training-story.ts";
 
@@ -72,8 +73,8 @@ function statusLine(story: TrainingStory, say: Say, { gramsPerKwh, tokens }: Tra
     epsilon !== undefined && `ε ${epsilon.toFixed(2)}`,
     tokensPerSecond !== undefined && say((tokens ? w.speed : w.examples)(countOf(tokensPerSecond))),
     left !== undefined && left > 0 && say(w.eta(clockOf(left))),
-    last && joulesOf(last.joules),
-    last && say(w.carbon(gramsCo2e(last.joules, gramsPerKwh).toPrecision(2))),
+    last && energyOf(last.joules),
+    last && `${massOf(gramsCo2e(last.joules, gramsPerKwh))} CO2e`,
   ];
   return parts.filter(Boolean).join("  ");
 }

@@ -8,10 +8,10 @@ import { type Call, defineCommand } from "../command.ts";
 import { withDesk } from "../desk/desk.ts";
 import { homeOf } from "../desk/find-server.ts";
 import { type ExitCode, exit } from "../exit.ts";
-import { rowLine } from "../make/summary.ts";
+import { energyOf, massOf, rowLine } from "../make/summary.ts";
 import { words } from "../words.ts";
 import { labWords as w } from "../words-lab.ts";
-import { heldOut, joulesOf } from "./amounts.ts";
+import { heldOut } from "./amounts.ts";
 import { showTraining } from "./show-training.ts";
 import { TrainingStory } from "./training-story.ts";
 
@@ -116,7 +116,7 @@ function tell(
     [say(w.model), screen.paint("bold", join(out, "model"))],
     [say(w.train.steps), `${end.step} (${say(w.train.reasons[end.reason])})`],
     [say(w.train.heldLong), Number.isFinite(best) ? heldOut(best, model.kind, say) : undefined],
-    [say(words.make.used), `${joulesOf(end.joules)}, ${say(w.carbon(end.gramsCo2e.toPrecision(2)))}`],
+    [say(words.make.used), `${energyOf(end.joules)}, ${massOf(end.gramsCo2e)} CO2e`],
     [say(words.make.row), recorded && rowLine(recorded.row, say)],
     [say(words.make.run), recorded?.run],
   ]);

@@ -35,7 +35,7 @@ export function usageLine(usage: Usage): string {
     usage.seconds !== undefined && `${round(usage.seconds)} s`,
     usage.images !== undefined && `${usage.images} images`,
     usage.cost !== undefined && `$${usage.cost.toPrecision(2)}`,
-    usage.energy !== undefined && `${round(usage.energy)} J`,
+    usage.energy !== undefined && energyOf(usage.energy),
     usage.gramsCo2e !== undefined && `${massOf(usage.gramsCo2e)} CO2e`,
   ];
   return parts.filter((p) => p !== false).join(", ");
@@ -44,6 +44,11 @@ export function usageLine(usage: Usage): string {
 export const rowLine = (row: LedgerRow, say: Say): string => say(words.make.rowNumber(row.seq, row.hash.slice(0, 16)));
 const round = (x: number): string => (x >= 100 ? x.toFixed(0) : x.toPrecision(2));
 
+/** Joules as `0.5 J`, `120 J`, `1.2 kJ`. */
+export function energyOf(joules: number): string {
+  if (joules < 1000) return `${round(joules)} J`;
+  return joules < 1e6 ? `${round(joules / 1000)} kJ` : `${round(joules / 1e6)} MJ`;
+}
 /** Grams as `3.9 mg`, `1.2 g`, `2.5 kg`. */
 export function massOf(grams: number): string {
   if (grams < 1) return `${round(grams * 1000)} mg`;
