@@ -1,10 +1,11 @@
 import type { Row } from "../run.ts";
 import { audioRows } from "./audio.ts";
+import { imageRows } from "./image.ts";
 import { textRows } from "./text.ts";
 
-const parts = { audio: audioRows, text: textRows };
+const parts = { audio: audioRows, image: imageRows, text: textRows };
 
-/** `--only=audio` and the like take one part; else all are measured. */
+/** `--only=audio` and the like take one part, `--only=image_chain` a row of one where the part can; else all are measured. */
 export async function run(options: {
   readonly quick: boolean;
   readonly only: ReadonlySet<string> | undefined;
@@ -12,7 +13,7 @@ export async function run(options: {
 }): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const [name, measure] of Object.entries(parts)) {
-    if (options.only !== undefined && !options.only.has(name)) continue;
+    if (options.only !== undefined && ![...options.only].some((row) => row === name || row.startsWith(`${name}_`))) continue;
     options.log(name);
     rows.push(...(await measure(options)));
   }

@@ -18,6 +18,8 @@ export interface Ledger {
    */
   append(record: RunRecord): Promise<LedgerRow>;
   row(run: string): Promise<LedgerRow | undefined>;
+  /** The newest row of the one run whose id begins so; undefined when there is none or more than one. */
+  rowByRunStart(start: string): Promise<LedgerRow | undefined>;
   rowByOutput(sha256: string): Promise<LedgerRow | undefined>;
   rows(query?: RowQuery): Promise<readonly LedgerRow[]>;
   /** Walks the whole chain and names every changed, removed or reordered row. */

@@ -63,6 +63,9 @@ onBothDatabases((open, again) => {
 
     it("finds rows by run, output, and newest first by what they are", async () => {
       expect(await ledger.row("run_nobody")).toBeUndefined();
+      expect((await ledger.rowByRunStart(record(150).run))?.run).toBe(record(150).run);
+      expect(await ledger.rowByRunStart(record(150).run.slice(0, 17))).toBeUndefined(); // all begin so
+      expect(await ledger.rowByRunStart("run_%")).toBeUndefined();
       expect((await ledger.rowByOutput(record(150).outputDigest))?.run).toBe(record(150).run);
       expect(await ledger.rowByOutput(sha256("nothing"))).toBeUndefined();
       expect(await ledger.rowByOutput("")).toBeUndefined();

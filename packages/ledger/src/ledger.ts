@@ -8,7 +8,7 @@ import { StoredKeys } from "./keys.ts";
 import { DatabasePlace } from "./place.ts";
 import { StoredPolicies } from "./policies.ts";
 import { migrations } from "./schema.ts";
-import { listRows, rowOfOutput, rowOfRun } from "./stored-row.ts";
+import { listRows, rowOfOutput, rowOfRun, rowOfRunStart } from "./stored-row.ts";
 import { verifyChain } from "./verify-chain.ts";
 
 /** How soon a key revoked or a policy changed on one node is known on the others, in milliseconds. */
@@ -44,6 +44,7 @@ export async function openLedger(house: {
   return {
     append: (record) => chain.append(record),
     row: (run) => settled(() => rowOfRun(database, run)),
+    rowByRunStart: (start) => settled(() => rowOfRunStart(database, start)),
     rowByOutput: (sha256) => settled(() => rowOfOutput(database, sha256)),
     rows: (query) => settled(() => listRows(database, query)),
     verify: (onProgress) => settled(() => verifyChain(database, chain.newest, onProgress)),

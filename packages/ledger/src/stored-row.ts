@@ -23,6 +23,14 @@ export async function rowOfRun(db: Database, run: string): Promise<LedgerRow | u
   return row && rowOf(row);
 }
 
+/** The newest row of the one run whose id begins with `start`. */
+export async function rowOfRunStart(db: Database, start: string): Promise<LedgerRow | undefined> {
+  if (!/^run_[0-9a-z]{8,26}$/.test(start)) return undefined;
+  const sql = `${select} where run >= $1 and run < $2 order by seq desc limit 20`;
+  const rows = (await db.query<StoredRow>(sql, [start, `${start}~`])).map(rowOf);
+  return rows.every((row) => row.run === rows[0]?.run) ? rows[0] : undefined;
+}
+
 /** The newest row that delivered these exact bytes. */
 export async function rowOfOutput(db: Database, sha256: string): Promise<LedgerRow | undefined> {
   if (!/^[0-9a-f]{64}$/.test(sha256)) return undefined;

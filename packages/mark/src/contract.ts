@@ -27,6 +27,8 @@ export interface MarkReading {
   /** Run and artifact ids that a valid or untrusted mark names. */
   readonly run?: string;
   readonly artifact?: string;
+  /** How the id of the run begins, after a valid watermark. */
+  readonly runStart?: string;
   /** Article 6 class of the implicit label: 1 confirmed, 2 possible, 3 suspected; 0 none. */
   readonly labelClass: 0 | 1 | 2 | 3;
 }

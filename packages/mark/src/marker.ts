@@ -1,5 +1,5 @@
 import type { LoadWasm } from "@inkseal/codec";
-import { type Artifact, InksealError, idTime, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
+import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
@@ -96,7 +96,7 @@ export function createMarker(options: MarkerOptions): Marker {
       let bytes = media.bytes;
       // what changes the content first, the label over the watermark; then metadata; and the signature over all last
       if (policy.marks.watermark && watermarkKey !== undefined) {
-        const hidden = format?.watermark?.embed(bytes, watermarkPayload(provenance.run), watermarkKey);
+        const hidden = await format?.watermark?.embed(bytes, provenance.run, watermarkKey);
         if (hidden !== undefined) ({ bytes } = hidden);
         marks.push(...(hidden?.marks ?? []));
       }
@@ -136,30 +136,13 @@ export function createMarker(options: MarkerOptions): Marker {
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0 };
       const { verdict, labelClass } = aigcVerdict(reading.aigc);
       const aigc = agreeing(verdict, c2pa);
-      const watermark = watermarkKey && format.watermark && watermarkIn(() => format.watermark!.detect(bytes, watermarkKey));
+      // undefined where the content cannot be decoded, which other layers say
+      const watermark = watermarkKey && (await format.watermark?.detect(bytes, watermarkKey).catch(() => undefined));
       const layers = [reading.label, aigc, reading.iptc, c2pa, watermark].filter((l): l is LayerVerdict => l !== undefined);
-      return { mediaType, layers, ...idsOf(c2pa, aigc), labelClass };
+      const start = watermark?.status === "valid" ? watermark.data.run : undefined;
+      return { mediaType, layers, ...idsOf(c2pa, aigc), ...(typeof start === "string" && { runStart: start }), labelClass };
     },
   };
-}
-
-/** What a watermark carries: the milliseconds of the run's id, by which the ledger's rows are in order. */
-function watermarkPayload(run: string): Uint8Array {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setBigUint64(0, BigInt(idTime(run)));
-  return new Uint8Array(view.buffer, 2);
-}
-
-/** With the run's time; undefined where the content cannot be decoded, which other layers say. */
-function watermarkIn(detect: () => LayerVerdict): LayerVerdict | undefined {
-  try {
-    const verdict = detect();
-    const { payload } = verdict.data;
-    if (typeof payload !== "string") return verdict;
-    return { ...verdict, data: { ...verdict.data, madeAt: new Date(Number.parseInt(payload, 16)).toISOString() } };
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the bytes are; text has no magic, so there the caller's word counts. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { VerifyReport } from "@inkseal/core";
+import type { LedgerRow, VerifyReport } from "@inkseal/core";
+import type { MarkReading } from "@inkseal/mark";
 import type { Context } from "./context.ts";
 
 /**
@@ -10,7 +11,7 @@ export async function verify(bytes: Uint8Array, context: Pick<Context, "marker" 
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const reading = await context.marker.read(bytes);
   const exact = await context.ledger.rowByOutput(sha256);
-  const named = exact === undefined && reading.run !== undefined ? await context.ledger.row(reading.run) : undefined;
+  const named = exact === undefined ? await rowNamed(reading, context.ledger) : undefined;
   const row = exact ?? named;
   return {
     mediaType: reading.mediaType,
@@ -27,12 +28,21 @@ export async function verify(bytes: Uint8Array, context: Pick<Context, "marker" 
   };
 }
 
+/** Metadata names the run whole, a watermark how it begins. */
+async function rowNamed({ run, runStart }: MarkReading, ledger: Context["ledger"]): Promise<LedgerRow | undefined> {
+  const whole = run === undefined ? undefined : await ledger.row(run);
+  return whole ?? (runStart === undefined ? undefined : await ledger.rowByRunStart(runStart));
+}
+
 function verdictOf(bytes: Uint8Array, layers: readonly (readonly [string, string])[], exact: boolean): VerifyReport["verdict"] {
   if (bytes.length === 0) return "unreadable";
   if (exact) return "recognised";
   if (layers.some(([, status]) => status === "invalid")) return "altered";
   // a visible label alone is anybody's words; it sets the class, not the verdict
-  return layers.some(([layer, status]) => layer !== "label" && (status === "valid" || status === "untrusted"))
+  // and a watermark that the content does not bear out may have been copied here to incriminate
+  return layers.some(
+    ([layer, status]) => layer !== "label" && (status === "valid" || (status === "untrusted" && layer !== "watermark")),
+  )
     ? "recognised"
     : "unknown";
 }

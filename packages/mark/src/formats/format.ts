@@ -18,9 +18,10 @@ export interface Format {
 
 /** An imperceptible mark in the content itself, under a key of 32 bytes. */
 export interface WatermarkFormat {
-  /** Puts a payload of 6 bytes in; undefined where the content is too short or too small. */
-  embed(bytes: Uint8Array, payload: Uint8Array, key: Uint8Array): Marked;
-  detect(bytes: Uint8Array, key: Uint8Array): LayerVerdict;
+  /** Puts in what names the run; undefined where the content is too short, too small or too flat. */
+  embed(bytes: Uint8Array, run: string, key: Uint8Array): Promise<Marked>;
+  /** A verdict that names its run has the id, or how it begins, as `data.run`. */
+  detect(bytes: Uint8Array, key: Uint8Array): Promise<LayerVerdict>;
 }
 
 export interface FormatReading {

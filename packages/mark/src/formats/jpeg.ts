@@ -10,6 +10,7 @@ import {
   jpegInsertionPoint,
   jpegSegment,
   parseJpeg,
+  type Raster,
   readExif,
   utf8,
   writeJpeg,
@@ -22,6 +23,7 @@ import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { drawCorner, readCorner } from "../label/corner.ts";
 import { aigcMark, type Format, type FormatOptions, foundLabel, iptcMark, noLabel } from "./format.ts";
+import { pictureWatermark } from "./picture-watermark.ts";
 
 const corner = "gb45438.corner";
 const quality = 95; // the picture is compressed a second time: high enough that nobody sees it
@@ -37,16 +39,19 @@ const isMetadata = (s: JpegSegment): boolean =>
 /** Label in the pixels (recompressed at quality 95); AIGC and IPTC by XMP (APP1); reads Exif UserComment too. */
 export function jpegFormat(options: FormatOptions): Format {
   const codec = jpegCodec(options.loadWasm);
+  const repainted = async (jpeg: Jpeg, raster: Raster): Promise<Uint8Array> => {
+    const fresh = parseJpeg(await codec.encode(raster, quality));
+    const segments = [...jpeg.segments.filter(isMetadata), ...fresh.segments.filter((s) => !isMetadata(s))];
+    return writeJpeg({ segments, scan: fresh.scan });
+  };
   return {
     async label(bytes, policy, { locale }) {
       if (policy.marks.image === "none") return undefined;
       const jpeg = parseJpeg(bytes);
       const drawn = drawCorner(await codec.decode(bytes), locale, exifFields(jpeg).orientation);
       if (drawn === undefined) return undefined;
-      const fresh = parseJpeg(await codec.encode(drawn.raster, quality));
-      const segments = [...jpeg.segments.filter(isMetadata), ...fresh.segments.filter((s) => !isMetadata(s))];
       return {
-        bytes: writeJpeg({ segments, scan: fresh.scan }),
+        bytes: await repainted(jpeg, drawn.raster),
         marks: [{ layer: "label", method: corner, data: { ...drawn.label } }],
       };
     },
@@ -68,6 +73,10 @@ export function jpegFormat(options: FormatOptions): Format {
       if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
       return { label: await readLabel(codec, bytes, orientation), aigc, iptc: iptcVerdict(xmp) };
     },
+    watermark: pictureWatermark({
+      decode: (bytes) => codec.decode(bytes),
+      encode: (bytes, raster) => repainted(parseJpeg(bytes), raster),
+    }),
   };
 }
 

@@ -16,6 +16,7 @@ import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { drawCorner, readCorner } from "../label/corner.ts";
 import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
+import { pictureWatermark } from "./picture-watermark.ts";
 
 const corner = "gb45438.corner";
 const xmpKeyword = "XML:com.adobe.xmp";
@@ -61,6 +62,13 @@ export const pngFormat: Format = {
     if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
     return { label: readLabel(png, orientation), aigc, iptc: iptcVerdict(xmp) };
   },
+  watermark: pictureWatermark({
+    decode: async (bytes) => {
+      const png = parsePng(bytes);
+      return animated(png) ? undefined : decodePng(png);
+    },
+    encode: async (bytes, raster) => writePng(withRaster(parsePng(bytes), raster)),
+  }),
 };
 
 function readLabel(png: Png, orientation: number) {

@@ -2,24 +2,25 @@ import { parseRiff, readChannels, wavFormat, writeChannels, writeRiff } from "@i
 import type { LayerVerdict } from "@inkseal/core";
 import { detectAudio, falseAlarm } from "../watermark/audio/detect.ts";
 import { embedAudio, shortest } from "../watermark/audio/embed.ts";
+import { runOfTime, timeOfRun } from "../watermark/run-id.ts";
 import type { WatermarkFormat } from "./format.ts";
 
 const method = "inkseal.audio.1";
 
 /** The audio watermark in the samples of a WAV file. */
 export const wavWatermark: WatermarkFormat = {
-  embed(bytes, payload, key) {
+  async embed(bytes, run, key) {
     const riff = parseRiff(bytes);
     const data = riff.chunks.find((c) => c.id === "data");
     if (data === undefined) return undefined;
     const format = wavFormat(riff);
     const channels = readChannels(data.data, format);
     if (channels[0]!.length < shortest * format.rate) return undefined;
-    const marked = writeChannels(embedAudio(channels, format.rate, payload, key), format);
+    const marked = writeChannels(embedAudio(channels, format.rate, timeOfRun(run), key), format);
     const chunks = riff.chunks.map((c) => (c === data ? { ...c, data: marked } : c));
     return { bytes: writeRiff({ ...riff, chunks }), marks: [{ layer: "watermark", method }] };
   },
-  detect(bytes, key) {
+  async detect(bytes, key) {
     const absent = (detail: string): LayerVerdict => ({ layer: "watermark", method, status: "absent", detail, data: {} });
     const riff = parseRiff(bytes);
     const data = riff.chunks.find((c) => c.id === "data");
@@ -34,9 +35,14 @@ export const wavWatermark: WatermarkFormat = {
       method,
       status: "valid",
       detail: `this house's watermark is in the sound; as clear a one comes by chance in less than ${chance.toExponential(0)} of files`,
-      data: { ...(payload && { payload: hex(payload) }), chance, falseAlarm, tempo, semitones },
+      data: { ...(payload && { payload: hex(payload), ...madeAt(payload) }), chance, falseAlarm, tempo, semitones },
     };
   },
 };
+
+function madeAt(payload: Uint8Array): { run: string; madeAt: string } {
+  const { run, ms } = runOfTime(payload);
+  return { run, madeAt: new Date(ms).toISOString() };
+}
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
