@@ -1,16 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { decodePng, encodePng, parsePng, writePng } from "@inkseal/codec";
+import { CharTokenizer, GptConfigSchema, initialGpt, seededRandom } from "@inkseal/lab";
+import { saveModel } from "@inkseal/lab/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../run-cli.ts";
 
-// The real program on a model that trains in a second.
+// On a model that trains in a second: in this process, and where a signal stops it in one of its own.
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), "../../bin/inkseal.mjs");
-const minutes = 180_000;
+/** Alone on two cores each takes less than 10 seconds. */
+const minutes = 300_000;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "inkseal-lab-"));
@@ -19,25 +23,29 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const inkseal = (...args: string[]): ChildProcess =>
-  spawn(process.execPath, [bin, ...args], {
+/** The program in a process of its own. */
+const running = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, [bin, "lab", ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, INKSEAL_HOME: join(folder, "home"), LANG: "en_US.UTF-8" },
+    env: { PATH: process.env.PATH, HOME: folder, INKSEAL_HOME: at("home"), LANG: "en_US.UTF-8" },
     stdio: ["ignore", "pipe", "pipe"],
   });
-const running = (...args: string[]): ChildProcess => inkseal("lab", ...args);
-async function ended(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+async function ended(child: ChildProcess): Promise<Ended> {
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (d) => (stdout += d));
   child.stderr?.on("data", (d) => (stderr += d));
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { code, stdout, stderr };
 }
-const lab = (...args: string[]): ReturnType<typeof ended> => ended(running(...args));
 type Line = { type?: string; [key: string]: unknown };
 const at = (name: string): string => join(folder, name);
-/** The same in this process, for what ends soon. */
-async function here(...args: string[]): ReturnType<typeof ended> {
+/** The same in this process: a start costs seconds. */
+async function inkseal(...args: string[]): Promise<Ended> {
   const said = { stdout: "", stderr: "" };
   const tape = (to: keyof typeof said) => ({
     write(part: string | Uint8Array): boolean {
@@ -47,8 +55,9 @@ async function here(...args: string[]): ReturnType<typeof ended> {
   });
   const env = { HOME: folder, INKSEAL_HOME: at("home"), LANG: "en_US.UTF-8" };
   const world = { env, stdout: tape("stdout"), stderr: tape("stderr"), signal: new AbortController().signal };
-  return { code: await runCli(["lab", ...args], world as never), ...said };
+  return { code: await runCli(args, world as never), ...said };
 }
+const here = (...args: string[]): Promise<Ended> => inkseal("lab", ...args);
 const lines = (text: string): Line[] =>
   text
     .trim()
@@ -69,10 +78,10 @@ describe("inkseal lab", () => {
   it(
     "writes a configuration, trains by it, records it, and says what came of it",
     async () => {
-      expect((await lab("init", "gpt", "--data", at("seal.txt"), "-o", "seal.json")).code).toBe(0);
-      const again = await lab("init", "gpt", "-o", "seal.json");
+      expect((await here("init", "gpt", "--data", at("seal.txt"), "-o", at("seal.json"))).code).toBe(0);
+      const again = await here("init", "gpt", "-o", at("seal.json"));
       expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("-o") });
-      const trained = await lab("train", await configured("tiny.json", { ...tiny, out: "runs/tiny" }));
+      const trained = await here("train", at(await configured("tiny.json", { ...tiny, out: at("runs/tiny") })));
       expect(trained.code, trained.stderr).toBe(0);
       expect(trained.stderr).toMatch(/parameters, about [\d.]+ MB of memory, 128 tokens a step/);
       expect(trained.stderr).toMatch(/step 60\/60 {2}loss [\d.]+ {2}held out [\d.]+ .*tokens\/s .*J {2}.*g CO2e/);
@@ -80,7 +89,7 @@ describe("inkseal lab", () => {
       expect(trained.stdout).toMatch(/ledger +row 1, [0-9a-f]{16}/);
       const sample = JSON.parse(await readFile(join(folder, "seal.json"), "utf8"));
       expect(sample.out).toBe(join(folder, "home/lab/seal")); // where the engine `lab` looks
-      const info = JSON.parse((await lab("info", "runs/tiny", "--json")).stdout);
+      const info = JSON.parse((await here("info", at("runs/tiny"), "--json")).stdout);
       expect(info).toMatchObject({ kind: "gpt", compression: null, config: { width: 64 }, training: { step: 60 } });
       expect(info.training.loss).toBeLessThan(2);
     },
@@ -90,7 +99,7 @@ describe("inkseal lab", () => {
   it(
     "keeps a step when it is interrupted, says so, and goes on from there to the same model",
     async () => {
-      const config = await configured("stopped.json", { ...tiny, steps: 400, out: "runs/stopped" });
+      const config = await configured("stopped.json", { ...tiny, steps: 400, out: at("runs/stopped") });
       const child = running("train", config, "--json");
       const over = ended(child);
       await new Promise<void>((resolve) => child.stdout?.on("data", (d) => String(d).includes('"step":30,') && resolve()));
@@ -103,7 +112,7 @@ describe("inkseal lab", () => {
       expect(events.find((e) => e.type === "end")).toMatchObject({ reason: "cancelled", step: kept.step });
       expect(events.find((e) => e.type === "recorded")).toMatchObject({ row: { status: "cancelled", task: "training" } });
       expect(events.at(-1)).toMatchObject({ error: { code: "cancelled" } });
-      const resumed = await lab("train", await configured("stopped.json", { ...tiny, steps: 400, out: "runs/stopped" }));
+      const resumed = await here("train", at(config));
       expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining(`checkpoint of step ${kept.step}`) });
       expect(resumed.stdout).toContain("400 (finished)");
     },
@@ -200,7 +209,11 @@ describe("inkseal lab", () => {
       const run = await here("compress", at("runs/stopped"), "--text", at("unseen.txt"), "--student", "student");
       expect(run.code, run.stderr).toBe(0);
       expect(run.stdout).toMatch(/\nstudent .* kB/);
-      const served = await ended(inkseal("make", "complete", "a seal", "--model", "lab/student", "--max-tokens", "8"));
+      const two = ["--student", "student", "--student", at("runs/tiny"), "--pick", "student tiny", "-o", at("picked")];
+      const picked = await here("compress", at("runs/stopped"), "--text", at("unseen.txt"), ...two);
+      expect(picked.code, picked.stderr).toBe(0);
+      expect(picked.stdout).toMatch(/\nstudent student .*\nstudent tiny .*\n.*wrote student tiny to /);
+      const served = await inkseal("make", "complete", "a seal", "--model", "lab/student", "--max-tokens", "8");
       expect(served.code, served.stderr).toBe(0);
       expect(served.stderr).toContain("lab/student");
     },
@@ -228,14 +241,9 @@ describe("inkseal lab", () => {
       }
       const told = await here("generate", at("runs/stopped"), "a seal", "--max-tokens", "8", "--draft", "student");
       expect(told.stderr).toMatch(/^8 tokens, .*tokens\/s, .*\n\d+ of \d+ drafted tokens accepted\n$/);
-      await writeFile(at("other.txt"), "水墨 0123456789 ".repeat(60));
-      await configured("other-tokens.json", {
-        ...tiny,
-        steps: 1,
-        data: [{ path: at("other.txt"), weight: 1 }],
-        out: at("runs/other"),
-      });
-      expect((await here("train", at("other-tokens.json"))).code).toBe(0);
+      const config = GptConfigSchema.parse({ kind: "gpt", vocab: 2, context: 32, layers: 1, width: 8, heads: 1 });
+      const weights = initialGpt(config, seededRandom(1));
+      await saveModel(at("runs/other"), { weights, config, tokenizer: new CharTokenizer(["水", "墨"]) });
       const other = await here("generate", at("runs/stopped"), "a seal", "--draft", at("runs/other"));
       expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("has other tokens than the model") });
     },
@@ -260,7 +268,39 @@ describe("inkseal lab", () => {
       );
       expect(await readFile(at("out.csv"), "utf8")).toBe(sampled.stdout);
       expect(await here("sample", "inks", "--where", "ink")).toMatchObject({ code: 2 });
-      expect(await here("sample", "runs/stopped")).toMatchObject({ code: 1 });
+      expect(await here("sample", at("runs/stopped"))).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("holds a gpt"),
+      });
+    },
+    minutes,
+  );
+
+  it(
+    "draws pictures: a contact sheet of the size that is said",
+    async () => {
+      await mkdir(at("dots"));
+      for (let i = 0; i < 12; i++) {
+        const data = new Uint8ClampedArray(8 * 6 * 4).fill(255);
+        data.fill(0, 4 * (i * 4), 4 * (i * 4 + 3));
+        for (let alpha = 3; alpha < data.length; alpha += 4) data[alpha] = 255;
+        await writeFile(at(`dots/${i}.png`), writePng(encodePng({ width: 8, height: 6, data })));
+      }
+      expect((await here("init", "vae", "--data", at("dots"), "-o", at("dots.json"))).code).toBe(0);
+      const config = JSON.parse(await readFile(at("dots.json"), "utf8"));
+      const model = { kind: "vae", picture: { height: 6, width: 8, channels: 1 }, hidden: 16, latent: 2 };
+      await writeFile(at("dots.json"), JSON.stringify({ ...config, model, steps: 4, batch: 4, evaluateEvery: 4, warmup: 1 }));
+      const trained = await here("train", at("dots.json"));
+      expect(trained.code, trained.stderr).toBe(0);
+      const drawn = await here("sample", "dots", "--count", "5", "-o", at("sheet.png"));
+      expect(drawn.code, drawn.stderr).toBe(0);
+      expect(drawn.stdout).toContain("5 pictures of 8×6");
+      const sheet = decodePng(parsePng(await readFile(at("sheet.png")))); // checks each chunk's sum
+      expect([sheet.width, sheet.height]).toEqual([3 * 8 + 2 * 2, 2 * 6 + 2]);
+      const again = await here("sample", "dots", "--count", "5", "-o", at("again.png"), "--json");
+      expect(JSON.parse(again.stdout)).toMatchObject({ count: 5, width: 8, height: 6, file: at("again.png") });
+      expect(await readFile(at("again.png"))).toEqual(await readFile(at("sheet.png")));
+      expect(await here("sample", "dots")).toMatchObject({ code: 2, stderr: expect.stringContaining("-o") });
     },
     minutes,
   );
@@ -303,7 +343,7 @@ describe("inkseal lab", () => {
       const state = join(folder, "runs/tiny/checkpoints");
       for (const name of (await readdir(state)).filter((n) => n.startsWith("step-")))
         await writeFile(join(state, name, "state.json"), "{}");
-      const broken = await lab("train", at("tiny.json"));
+      const broken = await here("train", at("tiny.json"));
       expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("no checkpoint of") });
       expect(existsSync(join(folder, "runs/none/model"))).toBe(false);
     },

@@ -1,3 +1,4 @@
+import { InksealError } from "@inkseal/core";
 import { writeWhole } from "../atomic.ts";
 import { type Call, defineCommand } from "../command.ts";
 import { type ExitCode, exit } from "../exit.ts";
@@ -31,7 +32,11 @@ export const sample = defineCommand({
 async function run(call: SampleCall): Promise<ExitCode> {
   const { options: o, screen, say } = call;
   const { loadModel, samplePictures, sampleTable } = await import("@inkseal/lab/node");
-  const model = await loadModel(modelFolder(call, call.words[0]!));
+  const folder = modelFolder(call, call.words[0]!);
+  const model = await loadModel(folder);
+  const { kind } = model.config;
+  if (kind !== "vae" && kind !== "gan" && kind !== "diffusion")
+    throw new InksealError("cannot-do", `${folder} holds a ${kind}; samples are drawn by a vae, a gan or a diffusion`);
   const common = {
     ...{ count: o.count ?? 16, seed: o.seed ?? 1 },
     ...(o.threads !== undefined && { threads: o.threads }),
