@@ -1,4 +1,4 @@
-import type { LoadWasm } from "@inkseal/codec";
+import { type LoadWasm, pictureDecoder } from "@inkseal/codec";
 import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
@@ -22,6 +22,7 @@ import { mp4Format } from "./formats/mp4.ts";
 import { oggFormat } from "./formats/ogg.ts";
 import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
+import { pictureWatermark } from "./formats/picture-watermark.ts";
 import { pngFormat } from "./formats/png.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
@@ -53,13 +54,16 @@ export function createMarker(options: MarkerOptions): Marker {
   if (!isAigcValue(producer.code))
     throw new InksealError("bad-request", "a producer code holds only the code points 0x21 to 0x7E");
   const roots = trustRoots(options.trust ?? "");
+  const pictures = pictureDecoder(options.loadWasm);
+  /** What others made of our pictures: decoded here, encoded nowhere. */
+  const readIn = (mediaType: string) => pictureWatermark({ decode: (bytes) => pictures.decode(bytes, mediaType) });
   const formats: Readonly<Record<string, Format>> = {
     "image/png": pngFormat,
     "image/jpeg": jpegFormat(options),
-    "image/webp": webpFormat,
+    "image/webp": { ...webpFormat, watermark: readIn("image/webp") },
     "image/gif": gifFormat,
     "image/svg+xml": svgFormat,
-    "image/avif": heifFormat,
+    "image/avif": { ...heifFormat, watermark: readIn("image/avif") },
     "image/heic": heifFormat,
     "audio/wav": wavFormatMarks,
     "audio/mpeg": mp3Format,

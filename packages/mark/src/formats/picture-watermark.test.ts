@@ -35,6 +35,15 @@ test.each(["png", "jpeg"] as const)(
   },
 );
 
+test.each(["webp", "avif"] as const)("others' %s of a sealed picture is read", async (type) => {
+  const { bytes } = await marker.seal(cleared("image/png", picture), policy, provenance);
+  const copy = new Uint8Array(await sharp(bytes).toFormat(type, { quality: 50, effort: 2 }).toBuffer());
+  expect(await watermarkOf(copy)).toMatchObject({ layer: { data: { run: start } } });
+  expect((await marker.seal(cleared(`image/${type}`, copy), policy, provenance)).marks.map((m) => m.layer)).not.toContain(
+    "watermark",
+  );
+});
+
 test("a mark carried to another picture names nothing", async () => {
   const { bytes } = await marker.seal(cleared("image/png", picture), withMarks({ image: "none" }), provenance);
   const marked = decodePng(parsePng(bytes));

@@ -12,8 +12,8 @@ const method = "inkseal.image.1";
 export interface Pixels {
   /** Undefined for an animation. Throws `bad-file`. */
   decode(bytes: Uint8Array): Promise<Raster | undefined>;
-  /** The same file with other pixels; its metadata stays. */
-  encode(bytes: Uint8Array, raster: Raster): Promise<Uint8Array>;
+  /** The same file with other pixels; its metadata stays. Absent where marks are only read. */
+  encode?(bytes: Uint8Array, raster: Raster): Promise<Uint8Array>;
 }
 
 /** What was measured over 12 Kodak photos and parts of them by `npm run bench -- mark`, so that a reader can weigh the verdict. */
@@ -26,9 +26,9 @@ const measured = { read: "JPEG q30, any turn, 40 % crops: 99 % and more", falseA
 export const pictureWatermark = ({ decode, encode }: Pixels): WatermarkFormat => ({
   async embed(bytes, run, key) {
     const payload = payloadOfRun(run);
-    const raster = payload && (await decode(bytes));
+    const raster = payload && encode && (await decode(bytes));
     const embedded = raster && embedImage(raster, key, payload);
-    if (embedded === undefined) return undefined;
+    if (embedded === undefined || encode === undefined) return undefined;
     const psnr = Math.round(embedded.psnr * 10) / 10;
     return {
       bytes: await encode(bytes, embedded.raster),

@@ -1,6 +1,6 @@
 import { fold, type Pose } from "./fold.ts";
 import { keyStream, type Lines, tiles } from "./pattern.ts";
-import type { Plane, Planes } from "./plane.ts";
+import { type Plane, type Planes, product } from "./plane.ts";
 import { agreement, blended, evenlyBoth, type Shares, samplesOf } from "./spectrum.ts";
 
 /**
@@ -56,7 +56,9 @@ export function contentSigns(luma: Plane, pose: Pose, key: Uint8Array, payload: 
       }
       if (whole) signs[v * columns + u] = sum / Math.hypot(sum, audible);
     }
-  return { width, height, data: Float32Array.from(cells, (cell) => signs[cell] as number) };
+  const out = new Float32Array(width * height);
+  for (let i = 0; i < out.length; i++) out[i] = signs[cells[i] as number] as number;
+  return { width, height, data: out };
 }
 
 /** Weights of length 1 for a cell and its neighbours, blind to brightness and to even slopes, which all skies share. */
@@ -80,7 +82,6 @@ function kernel(key: Uint8Array, payload: Uint8Array): Float64Array {
 export function bindingScore(signal: Planes, signs: Plane, pose: Pose, lines: Lines, shares: Shares): number {
   const scale = Math.sqrt(Math.abs(pose.a * pose.d - pose.b * pose.c)) / tiles;
   const { width, height } = signs;
-  const times = (plane: Plane): Plane => ({ width, height, data: plane.data.map((q, i) => q * (signs.data[i] as number)) });
-  const pair = fold({ luma: times(signal.luma), chroma: times(signal.chroma) }, pose);
+  const pair = fold({ luma: product(signal.luma, signs), chroma: product(signal.chroma, signs) }, pose);
   return agreement(blended(pair, evenlyBoth(pair, samplesOf(width, height, scale)), shares), lines);
 }

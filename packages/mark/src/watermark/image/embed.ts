@@ -7,7 +7,7 @@ import { informed, type Seen } from "./informed.ts";
 import { amplitudeOf } from "./masking.ts";
 import { type Layer, markOn, paint } from "./paint.ts";
 import { type Lines, type Pattern, patternOf, tiles } from "./pattern.ts";
-import { opponent, type Plane, type Planes, planesOf, shrunkPlanes } from "./plane.ts";
+import { opponent, type Plane, type Planes, planesOf, product, shrunkPlanes } from "./plane.ts";
 import { encodePayload, payloadBits } from "./polar.ts";
 import { signalOf } from "./signal.ts";
 import { blended, evenlyBoth, type Shares, samplesOf, scoreOf, shape, sharesOf, softBits } from "./spectrum.ts";
@@ -170,19 +170,18 @@ function along(lines: Lines, { re, im }: Spectrum, factor: number): Drawn {
   };
 }
 
-const meanSquare = (data: Float32Array): number => data.reduce((sum, x) => sum + x * x, 0) / data.length;
+function meanSquare(data: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += (data[i] as number) ** 2;
+  return sum / data.length;
+}
 
-const product = ({ width, height, data }: Plane, by: Plane): Plane => ({
-  width,
-  height,
-  data: data.map((x, i) => x * (by.data[i] as number)),
-});
-
-const add = ({ width, height, data }: Plane, mark: Plane, scale: number, least: number): Plane => ({
-  width,
-  height,
-  data: data.map((y, i) => Math.min(255, Math.max(least, y + scale * (mark.data[i] as number)))),
-});
+function add({ width, height, data }: Plane, mark: Plane, scale: number, least: number): Plane {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++)
+    out[i] = Math.min(255, Math.max(least, (data[i] as number) + scale * (mark.data[i] as number)));
+  return { width, height, data: out };
+}
 
 function isGrey({ data }: Raster): boolean {
   for (let p = 0; p < data.length; p += 4) if (data[p] !== data[p + 1] || data[p] !== data[p + 2]) return false;

@@ -2,7 +2,7 @@ import { boxBlur, type Plane, shrunk } from "./plane.ts";
 
 /** (0.03·255)². */
 const c2 = 58.5;
-/** Half of the 9×9 pixels that count as a pixel's surroundings, about the 11×11 Gaussian of the structural similarity. */
+/** Pixels on a side, less one, halved: 9×9 count as a pixel's surroundings, about the 11×11 Gaussian of the structural similarity. */
 const window = 4;
 /** 1 would spread the loss of similarity evenly; less leaves more on flat ground, where the mark meets least noise. */
 const exponent = 0.4;
@@ -12,14 +12,20 @@ const exponent = 0.4;
  * 13 (2004)) loses about `v/(2σ² + C2)` to noise of variance `v` over a local variance `σ²`, so amplitudes rise with the local contrast.
  */
 export function amplitudeOf(luma: Plane): Plane {
-  const { width, height, data } = luma;
-  const mean = boxBlur(luma, window).data;
-  const squares = boxBlur({ width, height, data: data.map((y) => y * y) }, window).data;
-  const sensitive = new Float32Array(data.length);
+  const mean = shrunk(luma);
+  const radius = Math.max(1, Math.round((window * mean.width) / luma.width));
+  const around = boxBlur(mean, radius).data;
+  const squares = boxBlur(shrunk(squared(luma)), radius).data;
+  const data = new Float32Array(around.length);
   for (let i = 0; i < data.length; i++) {
-    const m = mean[i] as number;
-    sensitive[i] = c2 / (2 * Math.max(0, (squares[i] as number) - m * m) + c2);
+    const variance = Math.max(0, (squares[i] as number) - (around[i] as number) ** 2);
+    data[i] = ((2 * variance + c2) / c2) ** (exponent / 2);
   }
-  const small = shrunk({ width, height, data: sensitive });
-  return boxBlur({ ...small, data: small.data.map((x) => x ** (-exponent / 2)) }, 2);
+  return boxBlur({ ...mean, data }, 2);
+}
+
+function squared({ width, height, data }: Plane): Plane {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) ** 2;
+  return { width, height, data: out };
 }

@@ -126,3 +126,9 @@ export function boxBlur(plane: Plane, radius: number): Plane {
   }
   return { width, height, data: out };
 }
+
+export function product({ width, height, data }: Plane, by: Plane): Plane {
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) * (by.data[i] as number);
+  return { width, height, data: out };
+}
