@@ -14,10 +14,10 @@ const relax = 0.5; // of what a cell lacks, made up for in each round
 /** Where the limited contrast of the cells that carry one thing should be, on average. */
 const wanted = 0.2;
 /** Periods over which each coded bit is brought to that. */
-const bitPeriods = 2;
+const bitPeriods = 3;
 /** Share of its limit that a cell of a group may change by, at least and at most. */
 const least = 0.5;
-const most = 1.6;
+const most = 1.8;
 
 /**
  * The channels of a recording (−1 to 1, equal lengths) with a payload of 6 bytes in them, under a key of 32: a little is added below

@@ -6,7 +6,7 @@ const downward = 8;
 const after = 5;
 const before = 16;
 /** dB that a cell as loud as its own mask may change by, and that any cell may. */
-const atMask = 0.9;
+const atMask = 0.85;
 const largest = 3;
 /** All changes together stay this far below the sound, dB. */
 const distance = 26;
