@@ -17,7 +17,11 @@ export interface Pixels {
 }
 
 /** What was measured over 12 Kodak photos and parts of them by `npm run bench -- mark`, so that a reader can weigh the verdict. */
-const measured = { read: "JPEG q30, any turn, 40 % crops: 99 % and more", falseAlarm: 1e-9, copiedMarkPasses: 0.01 };
+const measured = {
+  read: "JPEG q30 27 of 27, any turn 108 of 108, 40 % crops 81 of 81",
+  falseAlarm: 1e-9,
+  copiedMarkPasses: 0.01,
+};
 
 /**
  * The image watermark in a file's pixels. `valid`: there, and it follows this picture's content; `untrusted`: there, but the content does not

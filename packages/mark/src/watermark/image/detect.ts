@@ -27,8 +27,8 @@ export interface Found {
   readonly belongs: boolean;
 }
 
-/** A mark that was copied here from another picture gets past with a probability of 0.6 %. */
-export const bindingAccepted = 2.5;
+/** A mark that was copied here from another picture gets past with a probability of 0.2 % where the two pictures have nothing in common. */
+export const bindingAccepted = 3;
 
 interface Read {
   readonly payload: Uint8Array;
