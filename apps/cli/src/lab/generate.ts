@@ -33,7 +33,7 @@ export const generate = defineCommand({
   first: "files",
   options,
   examples: [
-    'inkseal lab generate poems "The moon" --temperature 0.8 --max-tokens 200',
+    'inkseal lab generate poems "The moon" --temperature 0.8 --max-tokens 50',
     'inkseal lab generate poems --regex "[A-Z][a-z ]+\\." --seed 7',
     'inkseal lab generate poems "The moon" --draft pupil',
   ],
