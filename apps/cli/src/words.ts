@@ -145,6 +145,7 @@ export const words = {
     verdict: {
       recognised: { "zh-CN": "认得：由 AI 生成", en: "recognised: AI-generated" },
       altered: { "zh-CN": "被改动过", en: "altered" },
+      similar: { "zh-CN": "疑似：与账本里的一件作品相像", en: "suspected: like a piece in the ledger" },
       unknown: { "zh-CN": "没有找到印记", en: "unknown: no mark found" },
       unreadable: { "zh-CN": "无法读取", en: "unreadable" },
     },
@@ -155,6 +156,35 @@ export const words = {
     alteredMeans: {
       "zh-CN": "印记与内容不符：盖印之后有人改动过。",
       en: "Its marks contradict its content: it was changed after sealing.",
+    },
+    similarMeans: {
+      "zh-CN": "没有印记；只是看起来（听起来、读起来）像账本里的一件作品。相像不是证明。",
+      en: "No mark; it only looks, sounds or reads like a piece in the ledger. Likeness is not proof.",
+    },
+    resembles: { "zh-CN": "相像", en: "resembles" },
+    resemblance: (run: string, distance: string, limit: string, found: number, of: string) => ({
+      "zh-CN": `${run}，距离 ${distance}（上限 ${limit}；实测 ${of} 对无关内容中误连 ${found} 对）`,
+      en: `${run}, distance ${distance} (limit ${limit}; ${found} false links in ${of} foreign pairs measured)`,
+    }),
+    history: { "zh-CN": "来历", en: "history" },
+    stored: { "zh-CN": "凭据存档", en: "kept manifest" },
+    historyFrom: {
+      file: { "zh-CN": "据文件内的凭据", en: "from the file's manifest" },
+      stored: { "zh-CN": "据盖印时存档的凭据", en: "from the manifest kept at sealing" },
+    },
+    proven: { "zh-CN": "签名与哈希相符", en: "signature and hashes hold" },
+    unproven: { "zh-CN": "未能证实", en: "not proven" },
+    unknowns: { "zh-CN": "无从得知", en: "not known" },
+    unknown: {
+      absence: { "zh-CN": "查不到不等于不是 AI 所作", en: "absence proves nothing" },
+      content: {
+        "zh-CN": "内容未能比对：此类型不解码，或内容太少",
+        en: "content not compared: a type not decoded here, or too little in it",
+      },
+      watermark: { "zh-CN": "此类文件不查水印", en: "no watermark is looked for in this kind of file" },
+      time: { "zh-CN": "何时所作：只有签名者自己说", en: "when it was made: only the signer says" },
+      changes: { "zh-CN": "后来改了什么、谁改的", en: "what was changed since, and by whom" },
+      earlier: { "zh-CN": "更早的版本：凭据不在", en: "earlier versions: their manifests are not there" },
     },
     status: {
       valid: { "zh-CN": "有效", en: "valid" },
@@ -178,6 +208,8 @@ export const words = {
     rowBy: {
       sha256: { "zh-CN": "内容一字节不差", en: "found by its exact bytes" },
       mark: { "zh-CN": "凭印记里的编号找到", en: "found by the run in its mark" },
+      watermark: { "zh-CN": "凭水印找到", en: "found by its watermark" },
+      fingerprint: { "zh-CN": "凭相像找到，不是证明", en: "found by its likeness, which is no proof" },
     },
     noRow: { "zh-CN": "这本账里没有它", en: "this ledger has no row for it" },
   },

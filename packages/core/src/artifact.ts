@@ -23,6 +23,16 @@ export interface Artifact {
   /** SHA-256 of `bytes`, hex. */
   readonly sha256: string;
   readonly marks: readonly Mark[];
+  /** What leads back to it once its marks are gone. */
+  readonly trace?: Trace;
+}
+
+/** What is kept of a sealed piece so that copies of it are found again. */
+export interface Trace {
+  /** The C2PA manifest store that it carries, and the active manifest's label. */
+  readonly manifest?: { readonly id: string; readonly store: Uint8Array };
+  /** What it looks or sounds like, by algorithm; `keys` (32 bits, signed) are what an index files it under. */
+  readonly prints: readonly { readonly alg: string; readonly value: Uint8Array; readonly keys: readonly number[] }[];
 }
 
 /** An artifact without its bytes: what the ledger and the API list. */

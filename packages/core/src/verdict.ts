@@ -13,19 +13,83 @@ export const LayerVerdict = z.object({
 });
 export type LayerVerdict = z.infer<typeof LayerVerdict>;
 
+/** A piece of the ledger that a file resembles, found by what it looks or sounds like. Never proof by itself. */
+export const Resemblance = z.object({
+  /** Of the fingerprint. */
+  alg: z.string(),
+  run: z.string(),
+  artifact: z.string(),
+  /** 0 (the same) to 1, and up to where pieces count as alike. */
+  distance: z.number(),
+  limit: z.number(),
+  /** Of `of` pairs of foreign pieces compared, how many came that near; measured by `npm run bench -- mark`. */
+  falseLinks: z.object({ found: z.int(), of: z.int() }),
+});
+export type Resemblance = z.infer<typeof Resemblance>;
+
+/** One step of what a chain of C2PA manifests says was done, the newest first. */
+export const HistoryStep = z.object({
+  /** Label of the manifest. */
+  manifest: z.string(),
+  /** `c2pa.created`, `c2pa.edited` …, all that the manifest names. */
+  actions: z.array(z.string()),
+  /** As the signer says; nobody else bears it out without a time-stamp. */
+  when: z.string().optional(),
+  generator: z.string().optional(),
+  softwareAgent: z.string().optional(),
+  digitalSourceType: z.string().optional(),
+  signer: z.string().optional(),
+  run: z.string().optional(),
+  /** Whether signature, assertions and the hash by which the next step names it hold. */
+  proven: z.boolean(),
+});
+export type HistoryStep = z.infer<typeof HistoryStep>;
+
+/** What a report cannot know. */
+export const Unknown = z.enum([
+  /** Nothing found: a person may have made it, or its marks were removed. */
+  "absence",
+  /** The content could not be compared: a type that is not decoded here, or too little in it. */
+  "content",
+  /** No watermark of this kind of file is looked for here. */
+  "watermark",
+  /** When it was made: only the signer says so. */
+  "time",
+  /** What was changed since, and by whom: found by what is left of it, or its manifest no longer fits. */
+  "changes",
+  /** Earlier versions that the history names and whose manifests are not there. */
+  "earlier",
+]);
+export type Unknown = z.infer<typeof Unknown>;
+
 /** The answer of `verify`: invalid input is a result, never an exception. */
 export const VerifyReport = z.object({
   mediaType: z.string(),
   size: z.int().min(0),
   sha256: z.string(),
-  /** `recognised`: a valid mark or a ledger row. `altered`: marks that contradict the bytes. `unknown`: nothing found. */
-  verdict: z.enum(["recognised", "altered", "unknown", "unreadable"]),
-  /** Class under Article 6 of the Labelling Measures (标识办法): 1 confirmed, 2 possible (可能), 3 suspected (疑似), 0 none. */
+  /**
+   * `recognised`: a valid mark or a ledger row. `altered`: marks that contradict the bytes. `similar`: no mark, but like a piece of the ledger.
+   * `unknown`: nothing found.
+   */
+  verdict: z.enum(["recognised", "altered", "similar", "unknown", "unreadable"]),
+  /**
+   * Class under Article 6 of the Labelling Measures (标识办法): 1 confirmed (by metadata, or by this ledger's own row of these bytes),
+   * 2 possible (可能, as metadata say), 3 suspected (疑似: a visible label, a watermark or a likeness without metadata), 0 none.
+   */
   labelClass: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
   layers: z.array(LayerVerdict),
-  /** The ledger row of these exact bytes, or of the run that the marks name. */
+  /** The ledger row of these exact bytes, of the run that the marks name, or of the piece that this one resembles. */
   row: LedgerRow.optional(),
   /** How the row was found. */
-  rowBy: z.enum(["sha256", "mark"]).optional(),
+  rowBy: z.enum(["sha256", "mark", "watermark", "fingerprint"]).optional(),
+  /** Nearest first; looked for when neither bytes nor marks lead to a row. */
+  resembles: z.array(Resemblance).default([]),
+  /** From the file's manifest, or from the one that was stored at sealing when the file has none. */
+  history: z.array(HistoryStep).default([]),
+  /** Where the history comes from. */
+  historyFrom: z.enum(["file", "stored"]).optional(),
+  /** Label of the manifest that is kept here for this piece: what the soft-binding API resolves. */
+  storedManifest: z.string().optional(),
+  unknown: z.array(Unknown).default([]),
 });
 export type VerifyReport = z.infer<typeof VerifyReport>;

@@ -25,6 +25,7 @@ export interface Ledger {
   /** Walks the whole chain and names every changed, removed or reordered row. */
   verify(onProgress?: (done: number, total: number) => void): Promise<ChainReport>;
   readonly artifacts: Artifacts;
+  readonly traces: Traces;
   readonly keys: Keys;
   readonly policies: Policies;
   /** Waits for what was appended. The database is the caller's to close. */
@@ -38,6 +39,25 @@ export interface Artifacts {
   bytes(id: string): Promise<Uint8Array | undefined>;
   list(query?: { readonly before?: string; readonly limit?: number }): Promise<readonly ArtifactInfo[]>;
   delete(id: string): Promise<boolean>;
+}
+
+/** A print as it was stored. */
+export interface StoredPrint {
+  readonly run: string;
+  readonly artifact: string;
+  readonly value: Uint8Array;
+}
+
+/** What leads back to sealed pieces after their marks are gone. They stay when an artifact is deleted, as its row does. */
+export interface Traces {
+  /** Stores what an artifact's `trace` holds. */
+  put(artifact: Pick<Artifact, "id" | "run" | "trace">): Promise<void>;
+  /** Prints that share a key, at most 20,000. */
+  near(alg: string, keys: readonly number[]): Promise<readonly StoredPrint[]>;
+  /** The manifest store that holds this manifest as its active one. */
+  manifest(id: string): Promise<Uint8Array | undefined>;
+  /** The manifest of a run's artifact, or of its first one. */
+  manifestOf(run: string, artifact?: string): Promise<string | undefined>;
 }
 
 export type Scope = "create" | "verify" | "read" | "admin";

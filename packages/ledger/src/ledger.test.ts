@@ -15,6 +15,27 @@ onBothDatabases((open, again) => {
     ledger = await openOn(database);
   });
 
+  it("keeps what leads back to a piece, and finds it by any shared key", async () => {
+    const { traces } = ledger;
+    const store = new Uint8Array([1, 2, 3]);
+    const print = (alg: string, keys: number[]) => ({ alg, value: Uint8Array.of(keys.length), keys });
+    await traces.put({
+      id: "art_a",
+      run: "run_a",
+      trace: { manifest: { id: "urn:c2pa:a", store }, prints: [print("x", [1, -7])] },
+    });
+    await traces.put({ id: "art_b", run: "run_b", trace: { prints: [print("x", [7, 2 ** 31 - 1]), print("y", [1])] } });
+    await traces.put({ id: "art_c", run: "run_c" });
+    const [near] = await traces.near("x", [5, -7, 1]);
+    expect({ ...near, value: [...(near?.value ?? [])] }).toEqual({ run: "run_a", artifact: "art_a", value: [2] });
+    expect((await traces.near("x", [2 ** 31 - 1, 1])).map((p) => p.run).sort()).toEqual(["run_a", "run_b"]);
+    expect(await traces.near("x", [])).toEqual([]);
+    expect(await traces.manifest("urn:c2pa:a")).toEqual(store);
+    expect(await traces.manifest("urn:c2pa:b")).toBeUndefined();
+    expect(await traces.manifestOf("run_a")).toBe("urn:c2pa:a");
+    expect(await traces.manifestOf("run_a", "art_b")).toBeUndefined();
+  });
+
   describe("the chain", () => {
     it("begins at 1, links each row to the one before, and verifies", async () => {
       expect(await ledger.verify()).toMatchObject({ ok: true, rows: 0 });

@@ -9,6 +9,7 @@ import { DatabasePlace } from "./place.ts";
 import { StoredPolicies } from "./policies.ts";
 import { migrations } from "./schema.ts";
 import { listRows, rowOfOutput, rowOfRun, rowOfRunStart } from "./stored-row.ts";
+import { tracesIn } from "./traces.ts";
 import { verifyChain } from "./verify-chain.ts";
 
 /** How soon a key revoked or a policy changed on one node is known on the others, in milliseconds. */
@@ -49,6 +50,7 @@ export async function openLedger(house: {
     rows: (query) => settled(() => listRows(database, query)),
     verify: (onProgress) => settled(() => verifyChain(database, chain.newest, onProgress)),
     artifacts: artifactsIn(database, blobs),
+    traces: tracesIn(database, blobs),
     keys,
     policies,
     async close() {

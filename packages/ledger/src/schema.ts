@@ -47,4 +47,20 @@ export const migrations: readonly Migration[] = [
         energy double precision not null default 0);
       create table ledger_policies (name text collate "C" primary key, policy text not null)`,
   },
+  {
+    name: "ledger/004-traces",
+    sql: `
+      create table ledger_manifests (
+        id text collate "C" primary key,
+        run text collate "C" not null,
+        artifact text collate "C" not null);
+      create index ledger_manifests_run on ledger_manifests (run);
+      create table ledger_prints (
+        alg text collate "C" not null,
+        run text collate "C" not null,
+        artifact text collate "C" not null,
+        value bytea not null,
+        keys integer[] not null);
+      create index ledger_prints_keys on ledger_prints using gin (keys)`,
+  },
 ];

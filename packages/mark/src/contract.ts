@@ -1,4 +1,6 @@
 import type { Artifact, Cleared, LayerVerdict, MediaPart, Policy, Provenance } from "@inkseal/core";
+import type { History } from "./c2pa/history.ts";
+import type { Seen } from "./fingerprint/prints.ts";
 
 /** What signs C2PA manifests. ES256 (ECDSA P-256, SHA-256). */
 export interface Signer {
@@ -19,6 +21,10 @@ export interface Marker {
   seal(media: Cleared<MediaPart>, policy: Policy, provenance: Provenance): Promise<Artifact>;
   /** Reads every layer. Never throws for bad input: that is a verdict. */
   read(bytes: Uint8Array): Promise<MarkReading>;
+  /** What the content itself looks or sounds like; undefined where that is not known here, or says too little. */
+  look(bytes: Uint8Array): Promise<Seen | undefined>;
+  /** What a C2PA manifest store says was done. Throws `bad-file`. */
+  history(store: Uint8Array): Promise<History>;
 }
 
 export interface MarkReading {
@@ -31,4 +37,6 @@ export interface MarkReading {
   readonly runStart?: string;
   /** Article 6 class of the implicit label: 1 confirmed, 2 possible, 3 suspected; 0 none. */
   readonly labelClass: 0 | 1 | 2 | 3;
+  /** From the manifest in the file, when it has one that can be read. */
+  readonly history?: History;
 }

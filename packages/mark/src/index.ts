@@ -1,5 +1,6 @@
 export type { AigcField, AigcReading } from "./aigc/field.ts";
 export { aigcJson, aigcKeys, parseAigc, producedField } from "./aigc/field.ts";
+export type { History } from "./c2pa/history.ts";
 export type * from "./contract.ts";
 export type { FalseLinks, Method, Print, Probe } from "./fingerprint/method.ts";
 export { type Look, looker, methods, type Seen, soundSeen } from "./fingerprint/prints.ts";

@@ -5,10 +5,12 @@ import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
 import { type Container, containers } from "./c2pa/container.ts";
 import { digest } from "./c2pa/hashes.ts";
+import { type History, historyOf } from "./c2pa/history.ts";
 import { type Parent, parentOf } from "./c2pa/ingredient.ts";
 import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
+import { looker } from "./fingerprint/prints.ts";
 import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
 import { gifFormat } from "./formats/gif.ts";
@@ -28,6 +30,7 @@ import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
+import { softBindingOf, traceOf } from "./trace.ts";
 
 export interface MarkerOptions {
   readonly producer: Producer;
@@ -83,6 +86,19 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/html": htmlFormat,
   };
 
+  const look = looker(options.loadWasm);
+  const history = (store: Uint8Array): Promise<History> => historyOf(store, { roots, now });
+
+  /** What the manifest in a file says was done; undefined without one that can be read. */
+  async function historyIn(bytes: Uint8Array, container: Container | undefined): Promise<{ history: History } | undefined> {
+    try {
+      const found = container?.extract(bytes);
+      return found && { history: await history(found.store) };
+    } catch {
+      return undefined; // the C2PA layer says why
+    }
+  }
+
   /** The manifest store that the input came with, judged while the input is still as it came. */
   async function parentIn(bytes: Uint8Array, container: Container): Promise<Parent | undefined> {
     const found = container.extract(bytes);
@@ -113,11 +129,16 @@ export function createMarker(options: MarkerOptions): Marker {
         if (described !== undefined) ({ bytes } = described);
         marks.push(...(described?.marks ?? []));
       }
+      const seen = await look(bytes, mediaType);
+      let signed: { bytes: Uint8Array; container: Container } | undefined;
       if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
         const parent = await parentIn(media.bytes, container);
-        bytes = await signFile(bytes, container, provenance, signer, { parent, provider: producer.code });
+        const softBindings = seen && [softBindingOf(seen)];
+        bytes = await signFile(bytes, container, provenance, signer, { parent, provider: producer.code, softBindings });
+        signed = { bytes, container };
         marks.push({ layer: "c2pa", method: "c2pa.2", ...(parent !== undefined && { data: { parent: true } }) });
       }
+      const trace = traceOf(seen, signed);
       return {
         kind: "artifact",
         version: 1,
@@ -127,6 +148,7 @@ export function createMarker(options: MarkerOptions): Marker {
         bytes,
         sha256: hex(await digest(bytes)),
         marks,
+        ...(trace !== undefined && { trace }),
       } satisfies Artifact;
     },
 
@@ -137,15 +159,26 @@ export function createMarker(options: MarkerOptions): Marker {
       if (format === undefined) return { mediaType, layers: [], labelClass: 0 };
       const reading = await format.read(bytes).catch(() => undefined);
       const c2pa = container && layerOf(await validate(bytes, container, { roots, now }));
-      if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0 };
+      const past = await historyIn(bytes, container);
+      if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0, ...past };
       const { verdict, labelClass } = aigcVerdict(reading.aigc);
       const aigc = agreeing(verdict, c2pa);
       // undefined where the content cannot be decoded, which other layers say
       const watermark = watermarkKey && (await format.watermark?.detect(bytes, watermarkKey).catch(() => undefined));
       const layers = [reading.label, aigc, reading.iptc, c2pa, watermark].filter((l): l is LayerVerdict => l !== undefined);
       const start = watermark?.status === "valid" ? watermark.data.run : undefined;
-      return { mediaType, layers, ...idsOf(c2pa, aigc), ...(typeof start === "string" && { runStart: start }), labelClass };
+      return {
+        mediaType,
+        layers,
+        ...idsOf(c2pa, aigc),
+        ...(typeof start === "string" && { runStart: start }),
+        labelClass,
+        ...past,
+      };
     },
+
+    look: (bytes) => look(bytes, sniff(bytes)),
+    history,
   };
 }
 

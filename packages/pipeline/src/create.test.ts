@@ -70,6 +70,8 @@ function house(engines: Engine[], options: { policies?: Policy[]; append?: (r: R
       };
     },
     read: async () => ({ mediaType: "", layers: [], labelClass: 0 as const }),
+    look: async () => undefined,
+    history: async () => ({ steps: [], gap: false }),
   };
   const context: Context = {
     engines,

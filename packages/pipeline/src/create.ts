@@ -88,6 +88,7 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
     }
 
     // ledger, then deliver
+    for (const artifact of artifacts) if (artifact.trace !== undefined) await context.ledger.traces.put(artifact);
     if (brief.keep !== false)
       for (const artifact of artifacts)
         await context.ledger.artifacts.put(artifact, passage.now(), draft.title(passage.policy));

@@ -10,12 +10,14 @@ import { words } from "../words.ts";
 
 const exits: Readonly<Record<VerifyReport["verdict"], ExitCode>> = {
   recognised: exit.ok,
+  similar: exit.unknown,
   unknown: exit.unknown,
   altered: exit.altered,
   unreadable: exit.unreadable,
 };
 const styles: Readonly<Record<VerifyReport["verdict"], Style>> = {
   recognised: "green",
+  similar: "yellow",
   unknown: "dim",
   altered: "red",
   unreadable: "red",
@@ -100,13 +102,38 @@ function tell({ screen, say }: Call, file: string, report: VerifyReport, again: 
           : `${rowLine(row, say)} (${say(words.verify.rowBy[report.rowBy ?? "mark"])})`,
       ],
       [say(words.make.run), row?.run],
+      ...report.resembles.map((r): [string, string] => [
+        say(words.verify.resembles),
+        say(
+          words.verify.resemblance(
+            r.run,
+            r.distance.toFixed(3),
+            r.limit.toFixed(3),
+            r.falseLinks.found,
+            r.falseLinks.of.toLocaleString("en"),
+          ),
+        ),
+      ]),
+      ...report.history.map((step): [string, string] => [say(words.verify.history), historyLine(step)]),
+      [say(words.verify.stored), report.storedManifest],
+      [
+        say(words.verify.unknowns),
+        report.unknown.length === 0 ? undefined : report.unknown.map((u) => say(words.verify.unknown[u])).join("; "),
+      ],
       ["SHA-256", report.sha256],
     ],
     "out",
     "  ",
   );
+  if (verdict === "similar") screen.line(`  ${say(words.verify.similarMeans)}`);
   if (verdict === "unknown") screen.line(`  ${say(words.verify.unknownMeans)}`);
   if (verdict === "altered") screen.line(`  ${say(words.verify.alteredMeans)}`);
+
+  function historyLine({ actions, softwareAgent, generator, when, proven }: VerifyReport["history"][number]): string {
+    const what = [actions.join(" → "), softwareAgent ?? generator, when].filter(Boolean).join(", ");
+    const from = report.historyFrom === undefined ? "" : `, ${say(words.verify.historyFrom[report.historyFrom])}`;
+    return `${what} (${say(proven ? words.verify.proven : words.verify.unproven)}${from})`;
+  }
 
   function status(of: VerifyReport["layers"][number]["status"]): string {
     const style: Style = of === "valid" ? "green" : of === "invalid" ? "red" : "yellow";

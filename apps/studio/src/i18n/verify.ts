@@ -18,6 +18,7 @@ export const verifyWords = {
   verdict: {
     recognised: { "zh-CN": "认得：由 AI 生成", en: "Recognised: AI-generated" },
     altered: { "zh-CN": "被改动过", en: "Altered" },
+    similar: { "zh-CN": "疑似：像账本里的一件作品", en: "Suspected: like a piece in the ledger" },
     unknown: { "zh-CN": "没有找到印记", en: "No mark found" },
     unreadable: { "zh-CN": "无法读取", en: "Cannot be read" },
   },
@@ -29,6 +30,10 @@ export const verifyWords = {
     altered: {
       "zh-CN": "文件里的印记与内容不符：盖印之后有人改动过。",
       en: "Its marks contradict its content: it was changed after sealing.",
+    },
+    similar: {
+      "zh-CN": "没有印记；只是看起来（听起来、读起来）像账本里的一件作品。相像不是证明。",
+      en: "No mark; it only looks, sounds or reads like a piece in the ledger. Likeness is not proof.",
     },
     unknown: {
       "zh-CN": "没有印记证明不了任何事：它可能是人做的，也可能是印记被去掉的 AI 作品。",
@@ -58,7 +63,45 @@ export const verifyWords = {
   rowBy: {
     sha256: { "zh-CN": "凭文件内容找到，一字节不差", en: "found by its exact bytes" },
     mark: { "zh-CN": "凭印记里的编号找到", en: "found by the id in its mark" },
+    watermark: { "zh-CN": "凭水印找到", en: "found by its watermark" },
+    fingerprint: { "zh-CN": "凭相像找到，不是证明", en: "found by its likeness, which is no proof" },
   },
   noRow: { "zh-CN": "这本账里没有它。", en: "This ledger has no row for it." },
+  resembles: { "zh-CN": "相像的作品", en: "Pieces that it resembles" },
+  resemblance: (distance: string, limit: string, found: number, of: string) => ({
+    "zh-CN": `距离 ${distance}，上限 ${limit}；实测 ${of} 对无关内容中误连 ${found} 对`,
+    en: `distance ${distance}, limit ${limit}; ${found} false links in ${of} foreign pairs measured`,
+  }),
+  history: { "zh-CN": "来历", en: "History" },
+  historyFrom: {
+    file: { "zh-CN": "据文件内的 C2PA 凭据，新的在前。", en: "From the C2PA manifest in the file, newest first." },
+    stored: {
+      "zh-CN": "文件里没有凭据；这是盖印时存档的那一份，新的在前。",
+      en: "The file has no manifest; this is the one kept at sealing, newest first.",
+    },
+  },
+  proven: { "zh-CN": "签名与哈希相符", en: "signature and hashes hold" },
+  unproven: { "zh-CN": "未能证实", en: "not proven" },
+  unknowns: { "zh-CN": "无从得知", en: "What could not be known" },
+  unknown: {
+    absence: {
+      "zh-CN": "什么也没查到：可能是人做的，也可能印记被去掉了。",
+      en: "Nothing was found: a person may have made it, or its marks were removed.",
+    },
+    content: {
+      "zh-CN": "内容未能与账本比对：此类型不解码，或内容太少。",
+      en: "The content was not compared with the ledger: a type that is not decoded here, or too little in it.",
+    },
+    watermark: { "zh-CN": "此类文件不查水印。", en: "No watermark is looked for in this kind of file." },
+    time: {
+      "zh-CN": "何时所作：只有签名者自己说，没有可信时间戳。",
+      en: "When it was made: only the signer says so; there is no trusted time-stamp.",
+    },
+    changes: { "zh-CN": "后来改了什么、谁改的。", en: "What was changed since, and by whom." },
+    earlier: {
+      "zh-CN": "更早的版本：来历提到了，凭据却不在。",
+      en: "Earlier versions: the history names them, and their manifests are not there.",
+    },
+  },
   details: { "zh-CN": "数据", en: "Data" },
 } satisfies Words;

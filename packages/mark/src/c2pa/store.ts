@@ -32,7 +32,8 @@ export function parseStore(bytes: Uint8Array): ManifestStore {
   return { box, manifests, active: parseManifest(last) };
 }
 
-function parseManifest(box: JumbfBox): Manifest {
+/** Throws `bad-file` when claim, signature or assertion store is missing. */
+export function parseManifest(box: JumbfBox): Manifest {
   const parts = superboxes(box);
   const only = (uuid: string, what: string): JumbfBox => {
     const found = parts.filter((p) => p.uuid === uuid);

@@ -68,7 +68,7 @@ export async function validate(file: Uint8Array, container: Container, options: 
 const claimHash = (m: Manifest): Cbor => m.claim.get("alg") ?? "sha256";
 
 /** Every hashed URI of the claim against the box it names (15.10.3.1). */
-function checkAssertions(m: Manifest): Status[] {
+export function checkAssertions(m: Manifest): Status[] {
   const lists = [m.claim.get("created_assertions"), m.claim.get("gathered_assertions"), m.claim.get("assertions")].map(
     hashedUris,
   );
@@ -111,7 +111,7 @@ async function checkBinding(file: Uint8Array, container: Container, m: Manifest,
   return binding.check(file, place, assertionMap(box) ?? new Map(), claimHash(m));
 }
 
-async function checkSignature(m: Manifest, options: ValidationOptions): Promise<Status[]> {
+export async function checkSignature(m: Manifest, options: ValidationOptions): Promise<Status[]> {
   const reference = m.claim.get("signature");
   // the absolute form binds the manifest's own label, which no hash covers
   const places = [`self#jumbf=/c2pa/${m.label}/${labels.signature}`, `self#jumbf=${labels.signature}`];
@@ -137,7 +137,7 @@ function claimedTime(m: Manifest): number {
 }
 
 /** What people want to know of a manifest: who, with what, how it was made; run and artifact when it is ours. */
-function describe(m: Manifest): Record<string, unknown> {
+export function describe(m: Manifest): Record<string, unknown> {
   const text = (v: Cbor): string | undefined => (typeof v === "string" ? v.slice(0, 512) : undefined);
   const find = (prefix: string) => m.assertions.filter((b) => b.label?.startsWith(prefix)).map(assertionMap);
   const info = m.claim.get("claim_generator_info");

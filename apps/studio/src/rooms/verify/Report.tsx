@@ -1,6 +1,6 @@
 import type { LayerVerdict, VerifyReport } from "@inkseal/core";
 import type { ReactNode } from "react";
-import { formatSize } from "../../i18n/format.ts";
+import { formatNumber, formatSize } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
 import { icons } from "../../parts/icons.tsx";
 import { RunFacts } from "../../parts/RunFacts.tsx";
@@ -54,13 +54,74 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
         )}
       </section>
 
+      {report.resembles.length > 0 && (
+        <section>
+          <h2 className="section-head">{t(words.verify.resembles)}</h2>
+          <ul className="layers">
+            {report.resembles.map((r) => (
+              <li key={r.artifact}>
+                <span className="layer-status layer-untrusted">
+                  {signs.untrusted}
+                  {r.distance.toFixed(3)}
+                </span>
+                <div>
+                  <p className="layer-name mono">{r.run}</p>
+                  <p className="layer-detail">
+                    <code>{r.alg}</code>{" "}
+                    {t(
+                      words.verify.resemblance(
+                        r.distance.toFixed(3),
+                        r.limit.toFixed(3),
+                        r.falseLinks.found,
+                        formatNumber(r.falseLinks.of, locale, 0),
+                      ),
+                    )}
+                  </p>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+
+      {report.history.length > 0 && (
+        <section>
+          <h2 className="section-head">{t(words.verify.history)}</h2>
+          {report.historyFrom !== undefined && <p className="note row-by">{t(words.verify.historyFrom[report.historyFrom])}</p>}
+          <ol className="layers">
+            {report.history.map((step) => (
+              <li key={step.manifest}>
+                <span className={`layer-status layer-${step.proven ? "valid" : "untrusted"}`}>
+                  {step.proven ? signs.valid : signs.untrusted}
+                  {t(step.proven ? words.verify.proven : words.verify.unproven)}
+                </span>
+                <div>
+                  <p className="layer-name">{step.actions.join(" → ")}</p>
+                  <p className="layer-detail">
+                    {[step.softwareAgent ?? step.generator, step.when].filter(Boolean).join(" · ")}
+                  </p>
+                </div>
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+
+      {report.unknown.length > 0 && (
+        <section>
+          <h2 className="section-head">{t(words.verify.unknowns)}</h2>
+          <ul className="unknowns">
+            {report.unknown.map((code) => (
+              <li key={code}>{t(words.verify.unknown[code])}</li>
+            ))}
+          </ul>
+        </section>
+      )}
+
       <dl className="facts">
         <dt>{t(words.shelf.digest)}</dt>
         <dd className="mono">{report.sha256}</dd>
       </dl>
-      {report.layers.some((l) => l.status === "absent") && verdict !== "unknown" && (
-        <p className="note">{t(words.verify.absence)}</p>
-      )}
     </div>
   );
 }
