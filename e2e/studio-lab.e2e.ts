@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, type Look, noChromium, offencesOf, openPage, shoot } from "./browser.ts";
@@ -25,16 +22,14 @@ const say = {
 
 if (chromiumPath === undefined) console.warn(`studio-lab.e2e.ts skipped: ${noChromium}`);
 
-// on two cores that others use, too, a training of seconds may take minutes
-describe.skipIf(chromiumPath === undefined)("the Lab in the Studio", { timeout: 400_000 }, () => {
+/** On two cores that others use, too, a training of seconds may take minutes. */
+const patient = 300_000;
+
+describe.skipIf(chromiumPath === undefined)("the Lab in the Studio", { timeout: 2 * patient }, () => {
   let server: RunningServer;
   let browser: Browser;
 
   beforeAll(async () => {
-    const root = join(import.meta.dirname, "..");
-    await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build"], {
-      cwd: join(root, "apps/studio"),
-    });
     server = await startServer();
     browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
   });
@@ -47,6 +42,7 @@ describe.skipIf(chromiumPath === undefined)("the Lab in the Studio", { timeout: 
     it(`trains a model, draws its curve, and goes on from a beginning: ${look.name}`, async () => {
       const words = say[look.locale];
       const { page, context, complaints, strangers } = await openPage(browser, server.url, look);
+      page.setDefaultTimeout(patient);
       await page.goto("/lab");
       await page.locator("textarea").first().waitFor();
       await page.locator("textarea").first().fill(poem[look.locale].repeat(60));
@@ -57,15 +53,15 @@ describe.skipIf(chromiumPath === undefined)("the Lab in the Studio", { timeout: 
       await page.locator(".button-main").click();
 
       await page.waitForURL(`**/lab/${look.name}`);
-      await page.locator(".curve-smooth").waitFor({ timeout: 150_000 });
+      await page.locator(".curve-smooth").waitFor();
       await shoot(page, look, "lab-training");
       await page.reload(); // it goes on without the page, and the curve is there from its first step
-      await page.getByText(words.done, { exact: true }).waitFor({ timeout: 200_000 });
+      await page.getByText(words.done, { exact: true }).waitFor();
       expect(await page.locator(".curve-held").count()).toBeGreaterThan(10);
       expect(await page.locator(".figures").textContent()).toContain("60 / 60");
       await page.locator(".try-form input").fill(words.begin);
       await page.locator(".try-form button").click();
-      await page.locator('.try a[href^="/ledger/"]').waitFor({ timeout: 150_000 });
+      await page.locator('.try a[href^="/ledger/"]').waitFor();
       expect((await page.locator(".try .words").textContent())!.length).toBeGreaterThan(60);
       expect(await offencesOf(page)).toEqual([]);
       await shoot(page, look, "lab-tried");
@@ -90,18 +86,19 @@ describe.skipIf(chromiumPath === undefined)("the Lab in the Studio", { timeout: 
     const look = looks[1] as Look;
     const words = say.en;
     const { page, context, complaints } = await openPage(browser, server.url, look);
+    page.setDefaultTimeout(patient);
     await page.goto("/lab");
     await page.locator("textarea").first().fill(poem.en.repeat(60));
     await page.locator('input[type="number"]').fill("100000");
     await page.locator("form .input").first().fill("long");
     await page.locator(".button-main").click();
-    await page.locator(".curve-smooth").waitFor({ timeout: 150_000 });
+    await page.locator(".curve-smooth").waitFor();
     await page.getByRole("button", { name: words.stop, exact: true }).click();
-    await page.getByText(words.stopped, { exact: true }).waitFor({ timeout: 150_000 });
+    await page.getByText(words.stopped, { exact: true }).waitFor();
     await page.getByRole("button", { name: words.resume }).click();
     await page.getByRole("button", { name: words.stop, exact: true }).waitFor();
     await page.getByRole("button", { name: words.stop, exact: true }).click();
-    await page.getByText(words.stopped, { exact: true }).waitFor({ timeout: 150_000 });
+    await page.getByText(words.stopped, { exact: true }).waitFor();
     await shoot(page, look, "lab-stopped");
     await page.goto("/lab");
     await page.locator(".lab-row").nth(4).waitFor();

@@ -1,8 +1,6 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, type Look, noChromium, offencesOf, openPage, shoot } from "./browser.ts";
@@ -45,10 +43,6 @@ describe.skipIf(chromiumPath === undefined)("the Studio", () => {
   let downloads: string;
 
   beforeAll(async () => {
-    const root = join(import.meta.dirname, "..");
-    await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build"], {
-      cwd: join(root, "apps/studio"),
-    });
     server = await startServer();
     browser = await chromium.launch({ executablePath: chromiumPath, args: ["--no-sandbox"] });
     downloads = await mkdtemp(join(tmpdir(), "inkseal-downloads-"));

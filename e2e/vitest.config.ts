@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["**/*.e2e.ts"],
+    globalSetup: "./build-studio.ts",
     pool: "forks",
     // one after the other: each starts a server and a browser of its own
     fileParallelism: false,
