@@ -47,6 +47,22 @@ export const ConfigSchema = z.object({
   allowedOrigins: z.array(z.string().regex(/^https?:\/\/[^/\s*]+$/, "not an origin such as https://app.example")).default([]),
   /** Grams of CO2-equivalent of a kilowatt-hour of this machine's grid; the world's mean. */
   gramsPerKwh: z.number().min(0).max(2_000).default(worldGramsPerKwh),
+  /** What others may ask without being told of runs: nothing by default. */
+  open: z
+    .object({
+      /** The C2PA soft-binding resolution API under `/c2pa`: for nobody, for keys with the scope `verify`, or for anybody. */
+      resolution: z.enum(["off", "keys", "public"]).default("off"),
+      /** A free detector for anybody at `POST /public/verify`. */
+      detection: z.boolean().default(false),
+      /** Requests a minute of one address. */
+      perMinute: z.int().min(1).default(30),
+      /** Largest file, in bytes. */
+      bodyBytes: z
+        .int()
+        .min(1)
+        .default(16 * 1024 * 1024),
+    })
+    .prefault({}),
   limits: z
     .object({
       bodyBytes: z.int().default(32 * 1024 * 1024),

@@ -27,6 +27,16 @@ export async function loadConfig(env: NodeJS.ProcessEnv, overrides: Overrides = 
           ? undefined
           : { chain: env.INKSEAL_SIGNING_CHAIN, key: env.INKSEAL_SIGNING_KEY, trust: env.INKSEAL_SIGNING_TRUST },
       gramsPerKwh: env.INKSEAL_GRAMS_PER_KWH === undefined ? undefined : Number(env.INKSEAL_GRAMS_PER_KWH),
+      open:
+        env.INKSEAL_RESOLUTION === undefined && env.INKSEAL_PUBLIC_DETECTION === undefined
+          ? undefined
+          : {
+              ...(file.open as object | undefined),
+              ...defined({
+                resolution: env.INKSEAL_RESOLUTION,
+                detection: env.INKSEAL_PUBLIC_DETECTION === undefined ? undefined : env.INKSEAL_PUBLIC_DETECTION === "1",
+              }),
+            },
       allowedOrigins: env.INKSEAL_ALLOWED_ORIGINS?.split(/[\s,]+/).filter(Boolean),
     }),
     ...defined(overrides),

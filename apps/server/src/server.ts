@@ -9,6 +9,7 @@ import { registerApi } from "./api/index.ts";
 import { admit, isLoopback } from "./auth.ts";
 import type { House } from "./house.ts";
 import { Trainings } from "./lab/trainings.ts";
+import { registerOpened } from "./resolution/index.ts";
 import { RunsInFlight } from "./runs.ts";
 import { serveStudio } from "./studio.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -114,7 +115,7 @@ export function buildApp(
   app.addHook("onRequest", (request, _reply, done) => {
     // by the route that matched, not by the address: the router decodes, so `/%61pi/keys` is `/api/keys`
     const { url: route = "", config } = request.routeOptions;
-    if (config.scope !== "none" && (route.startsWith("/v1/") || route.startsWith("/api/") || route === "/metrics")) {
+    if (config.scope !== "none" && /^\/(v1|api|c2pa)\/|^\/metrics$/.test(route)) {
       try {
         admit(request, door);
       } catch (error) {
@@ -138,6 +139,7 @@ export function buildApp(
   );
   registerV1(app, deps);
   registerApi(app, deps, trainings);
+  registerOpened(app, house);
   serveStudio(app);
   return app;
 }

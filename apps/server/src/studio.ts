@@ -34,7 +34,7 @@ export function serveStudio(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const page =
       request.method === "GET" &&
-      !/^\/(v1|api|metrics|assets)(\/|$)/.test(request.url) &&
+      !/^\/(v1|api|c2pa|public|metrics|assets)(\/|$)/.test(request.url) &&
       (request.headers.accept ?? "").includes("text/html");
     if (page && built) return reply.headers(pageHeaders).sendFile("index.html");
     const message = page

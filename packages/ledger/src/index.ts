@@ -1,4 +1,5 @@
 export type * from "./contract.ts";
 export { openLedger } from "./ledger.ts";
 export { openText, sealText } from "./seal-text.ts";
+export { TokenBucket } from "./token-bucket.ts";
 export { openUploads, type Upload, type Uploads } from "./uploads.ts";

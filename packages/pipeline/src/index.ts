@@ -2,6 +2,7 @@ export type * from "./context.ts";
 export { create } from "./create.ts";
 export { SharedEnergy } from "./energy.ts";
 export { guardEngine, guardModel } from "./moderation.ts";
+export { resembling } from "./resemble.ts";
 export {
   recordTraining,
   settleTraining,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Trainings } from "../lab/trainings.ts";
 import { openApiDocument } from "../openapi.ts";
+import { openedRoutes } from "../resolution/index.ts";
 import { type RouteSpec, registerRoute } from "../route.ts";
 import type { Deps } from "../v1/run.ts";
 import { v1Routes } from "../v1/table.ts";
@@ -39,7 +40,7 @@ export function registerApi(app: FastifyInstance, deps: Deps, trainings: Trainin
   const handlers: Handlers = {
     health: () => healthOf(house, startedAt),
     models: () => modelsOf(house),
-    openapi: async () => (document ??= openApiDocument(routes, version)),
+    openapi: async () => (document ??= openApiDocument([...routes, ...openedRoutes(house.config)], version)),
     ...runHandlers(deps),
     ...artifactHandlers(house),
     ...verifyHandlers(house),
