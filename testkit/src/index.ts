@@ -8,6 +8,7 @@ export * from "./s3-server.ts";
 export * from "./test-blobs.ts";
 export * from "./test-database.ts";
 export * from "./test-engine.ts";
+export * from "./time-stamp-authority.ts";
 export * from "./tiny-gguf.ts";
 export { startUpstream, tinyPng, tinyWav } from "./upstream.ts";
 export { startAutomatic1111, startComfyui } from "./upstream-diffusion.ts";

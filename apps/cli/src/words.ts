@@ -202,6 +202,12 @@ export const words = {
       "2": { "zh-CN": "二类：可能为生成合成内容", en: "2, possibly AI-generated (Labelling Measures, Article 6)" },
       "3": { "zh-CN": "三类：疑似生成合成内容", en: "3, suspected AI-generated (Labelling Measures, Article 6)" },
     },
+    timeStamp: { "zh-CN": "时间戳", en: "time-stamp" },
+    timeStamps: {
+      valid: { "zh-CN": "有效", en: "valid" },
+      untrusted: { "zh-CN": "机构未获信任，不作数", en: "does not count, its authority is not trusted" },
+      invalid: { "zh-CN": "不成立，不作数", en: "does not count, it does not hold" },
+    },
     madeBy: { "zh-CN": "引擎", en: "made by" },
     at: { "zh-CN": "时间", en: "made at" },
     row: { "zh-CN": "账本", en: "ledger" },

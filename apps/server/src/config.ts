@@ -43,6 +43,15 @@ export const ConfigSchema = z.object({
       trust: z.string().optional(),
     })
     .optional(),
+  /** An authority (RFC 3161) that puts a time to every C2PA signature; none by default. */
+  timeStamps: z
+    .object({
+      /** `http:` or `https:`, without a password; may stand on this network. Without one, time-stamps are only read. */
+      url: z.url({ protocol: /^https?$/ }).optional(),
+      /** PEM file of the roots of authorities whose time-stamps count when files are verified. */
+      trust: z.string().optional(),
+    })
+    .prefault({}),
   /** Origins (`https://app.example`) whose pages may call with a key from the browser; none by default. */
   allowedOrigins: z.array(z.string().regex(/^https?:\/\/[^/\s*]+$/, "not an origin such as https://app.example")).default([]),
   /** Grams of CO2-equivalent of a kilowatt-hour of this machine's grid; the world's mean. */

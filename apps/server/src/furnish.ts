@@ -13,7 +13,7 @@ import {
 } from "@inkseal/engines";
 import { createGuard } from "@inkseal/guard";
 import { openLedger, openUploads, sealText } from "@inkseal/ledger";
-import { createMarker } from "@inkseal/mark";
+import { createMarker, timeStampAuthority } from "@inkseal/mark";
 import { guardEngine, SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
 import type { Config } from "./config.ts";
@@ -45,10 +45,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
   const { home } = config;
   const database = await opening;
   try {
-    const [blobs, secrets] = await Promise.all([
-      openBlobs(blobOptions(config, env)),
-      loadSecrets(home, clock.now, config.signing),
-    ]);
+    const [blobs, secrets] = await Promise.all([openBlobs(blobOptions(config, env)), loadSecrets(home, clock.now, config)]);
     const ledger = await openLedger({ database, blobs, clock });
     const newId = idMaker(clock);
     const guard = createGuard();
@@ -73,6 +70,8 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
         trust: secrets.trustPem,
         now: clock.now,
         watermarkKey: secrets.watermarkKey,
+        ...(config.timeStamps.url !== undefined && { timeStamper: timeStampAuthority({ url: config.timeStamps.url, fetch }) }),
+        timeStampTrust: secrets.timeStampTrustPem,
       }),
       ledger,
       uploads: await openUploads({ database, blobs, clock, newId }),

@@ -23,7 +23,13 @@ async function bring() {
 
 test("the first start makes an identity, the second finds it", async () => {
   const first = await loadSecrets(home, now);
-  expect((await readdir(join(home, "identity"))).sort()).toEqual(["chain.pem", "key.pem", "root.pem", "seal.key"]);
+  expect((await readdir(join(home, "identity"))).sort()).toEqual([
+    "chain.pem",
+    "key.pem",
+    "root.pem",
+    "seal.key",
+    "watermark.key",
+  ]);
   const second = await loadSecrets(home, now);
   expect([second.signer.certificates, second.trustPem, second.sealKey]).toEqual([
     first.signer.certificates,
@@ -35,7 +41,7 @@ test("the first start makes an identity, the second finds it", async () => {
 test("a certificate that was brought signs, and what the house signed before stays trusted", async () => {
   const before = await loadSecrets(home, now);
   const { made, paths } = await bring();
-  const secrets = await loadSecrets(home, now, paths);
+  const secrets = await loadSecrets(home, now, { signing: paths });
   expect(secrets.signer.certificates).toBe(made.chainPem);
   expect(secrets.trustPem).toContain(made.rootPem.trim());
   expect(secrets.trustPem).toContain(before.trustPem.trim());
@@ -43,11 +49,23 @@ test("a certificate that was brought signs, and what the house signed before sta
 
 test("with one brought on the first start, none is made; a missing file or another's key is refused", async () => {
   const { made, paths } = await bring();
-  expect((await loadSecrets(home, now, { chain: paths.chain, key: paths.key })).signer.certificates).toBe(made.chainPem);
-  expect(await readdir(join(home, "identity"))).toEqual(["seal.key"]);
-  await expect(loadSecrets(home, now, { ...paths, chain: join(home, "none.pem") })).rejects.toMatchObject({
+  expect((await loadSecrets(home, now, { signing: { chain: paths.chain, key: paths.key } })).signer.certificates).toBe(
+    made.chainPem,
+  );
+  expect(await readdir(join(home, "identity"))).toEqual(["seal.key", "watermark.key"]);
+  await expect(loadSecrets(home, now, { signing: { ...paths, chain: join(home, "none.pem") } })).rejects.toMatchObject({
     code: "bad-request",
   });
   await writeFile(paths.key, (await makeIdentity({ commonName: "other", now: now() })).privateKeyPkcs8Pem);
-  await expect(loadSecrets(home, now, paths)).rejects.toMatchObject({ code: "bad-request" });
+  await expect(loadSecrets(home, now, { signing: paths })).rejects.toMatchObject({ code: "bad-request" });
+});
+
+test("roots of time-stamping authorities come from the file that is named", async () => {
+  const { made, paths } = await bring();
+  expect((await loadSecrets(home, now)).timeStampTrustPem).toBe("");
+  expect((await loadSecrets(home, now, { timeStamps: { trust: paths.trust } })).timeStampTrustPem).toContain(
+    made.rootPem.trim(),
+  );
+  const none = { timeStamps: { trust: join(home, "none.pem") } };
+  await expect(loadSecrets(home, now, none)).rejects.toMatchObject({ code: "bad-request" });
 });

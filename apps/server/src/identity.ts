@@ -10,6 +10,8 @@ export interface Secrets {
   readonly signer: Signer;
   /** Roots that verification trusts: this house's own, and those configured. */
   readonly trustPem: string;
+  /** Roots of time-stamping authorities that verification trusts; empty where none are configured. */
+  readonly timeStampTrustPem: string;
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
   /** 32 bytes, of watermarks: whoever has them can find the marks and forge them. */
@@ -20,7 +22,11 @@ export interface Secrets {
  * Reads the identity folder of `home`; makes what is missing. With `signing`, that identity signs: its files are read and never
  * written; what this house signed before stays trusted. Throws `bad-request` when a file is missing or chain and key do not belong together.
  */
-export async function loadSecrets(home: string, now: () => number, signing?: Config["signing"]): Promise<Secrets> {
+export async function loadSecrets(
+  home: string,
+  now: () => number,
+  { signing, timeStamps }: Partial<Pick<Config, "signing" | "timeStamps">> = {},
+): Promise<Secrets> {
   const folder = join(home, "identity");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const read = (name: string): Promise<string | undefined> =>
@@ -53,20 +59,22 @@ export async function loadSecrets(home: string, now: () => number, signing?: Con
   return {
     signer: own?.signer ?? (await signerFrom({ chainPem: chainPem ?? "", privateKeyPem: privateKeyPem ?? "" })),
     trustPem: [trustPem, own?.trustPem].filter((pem) => pem !== undefined).join("\n"),
+    timeStampTrustPem: timeStamps?.trust === undefined ? "" : await configured(timeStamps.trust),
     sealKey: await keyIn("seal.key"),
     watermarkKey: await keyIn("watermark.key"),
   };
 }
 
+const configured = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((cause: unknown) => {
+    throw new InksealError("bad-request", `the configured file ${path} cannot be read`, { cause });
+  });
+
 async function ownIdentity(signing: NonNullable<Config["signing"]>): Promise<{ signer: Signer; trustPem: string | undefined }> {
-  const file = (path: string): Promise<string> =>
-    readFile(path, "utf8").catch((cause: unknown) => {
-      throw new InksealError("bad-request", `the signing identity's file ${path} cannot be read`, { cause });
-    });
   const [chainPem, privateKeyPem, trustPem] = await Promise.all([
-    file(signing.chain),
-    file(signing.key),
-    signing.trust === undefined ? undefined : file(signing.trust),
+    configured(signing.chain),
+    configured(signing.key),
+    signing.trust === undefined ? undefined : configured(signing.trust),
   ]);
   const signer = await signerFrom({ chainPem, privateKeyPem });
   // a key that is not the certificate's would sign what nobody could verify

@@ -26,6 +26,10 @@ export async function loadConfig(env: NodeJS.ProcessEnv, overrides: Overrides = 
         env.INKSEAL_SIGNING_CHAIN === undefined && env.INKSEAL_SIGNING_KEY === undefined
           ? undefined
           : { chain: env.INKSEAL_SIGNING_CHAIN, key: env.INKSEAL_SIGNING_KEY, trust: env.INKSEAL_SIGNING_TRUST },
+      timeStamps:
+        env.INKSEAL_TSA_URL === undefined && env.INKSEAL_TSA_TRUST === undefined
+          ? undefined
+          : { url: env.INKSEAL_TSA_URL, trust: env.INKSEAL_TSA_TRUST },
       gramsPerKwh: env.INKSEAL_GRAMS_PER_KWH === undefined ? undefined : Number(env.INKSEAL_GRAMS_PER_KWH),
       open:
         env.INKSEAL_RESOLUTION === undefined && env.INKSEAL_PUBLIC_DETECTION === undefined

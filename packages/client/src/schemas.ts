@@ -143,7 +143,14 @@ export const RunEventJson = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), fraction: z.number().optional(), note: z.string().optional() }),
   z.object({ type: z.literal("findings"), findings: z.array(Finding) }),
   z.object({ type: z.literal("artifact"), artifact: DeliveredArtifact }),
-  z.object({ type: z.literal("finished"), run: z.string(), row: LedgerRow, usage: UsageJson, decision: DecisionJson }),
+  z.object({
+    type: z.literal("finished"),
+    run: z.string(),
+    row: LedgerRow,
+    usage: UsageJson,
+    decision: DecisionJson,
+    warnings: z.array(z.string()).optional(),
+  }),
   z.object({ type: z.literal("failed"), run: z.string(), error: ErrorBody.shape.error }),
 ]);
 export type RunEventJson = z.infer<typeof RunEventJson>;

@@ -3,6 +3,7 @@ export * from "./bmff.ts";
 export * from "./bmff-edit.ts";
 export * from "./bytes.ts";
 export * from "./cbor.ts";
+export * from "./der.ts";
 export * from "./exif.ts";
 export * from "./flac.ts";
 export * from "./gif.ts";

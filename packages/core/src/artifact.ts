@@ -25,6 +25,8 @@ export interface Artifact {
   readonly marks: readonly Mark[];
   /** What leads back to it once its marks are gone. */
   readonly trace?: Trace;
+  /** What marking could not do, for people. */
+  readonly warnings?: readonly string[];
 }
 
 /** What is kept of a sealed piece so that copies of it are found again. */

@@ -23,5 +23,7 @@ export type RunEvent =
       readonly row: LedgerRow;
       readonly usage: Usage;
       readonly decision: Decision;
+      /** What marking could not do; the plan's own came with `started`. */
+      readonly warnings?: readonly string[];
     }
   | { readonly type: "failed"; readonly run: string; readonly error: InksealError };

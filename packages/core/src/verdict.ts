@@ -93,3 +93,19 @@ export const VerifyReport = z.object({
   unknown: z.array(Unknown).default([]),
 });
 export type VerifyReport = z.infer<typeof VerifyReport>;
+
+/** What the C2PA layer says of its signature's time-stamp (RFC 3161), as `data.timeStamp`. */
+export const TimeStampVerdict = z.object({
+  /** `untrusted`: nobody whom this house trusts put that time. `invalid`: it is of something else, or cannot be read. */
+  status: z.enum(["valid", "untrusted", "invalid"]),
+  /** C2PA's own: `timeStamp.trusted`, `.untrusted`, `.mismatch`, `.malformed`, `.outsideValidity`. */
+  code: z.string(),
+  /** ISO 8601, UTC; absent where the stamp is not over these bytes. */
+  at: z.string().optional(),
+  /** Common name of the authority, likewise. */
+  by: z.string().optional(),
+});
+export type TimeStampVerdict = z.infer<typeof TimeStampVerdict>;
+
+export const timeStampOf = (layer: LayerVerdict): TimeStampVerdict | undefined =>
+  TimeStampVerdict.safeParse(layer.data.timeStamp).data;

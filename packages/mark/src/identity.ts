@@ -32,7 +32,7 @@ const day = 86_400_000;
  * C2PA 2.2, 14.5.1 (emailProtection is the purpose that every reader accepts). The root's private key is dropped
  * on return, so nothing else can ever be issued under it.
  *
- * A leaf this long because there is no time-stamping authority on a machine without network: without a time-stamp
+ * A leaf this long because a machine without network reaches no time-stamping authority: without a time-stamp
  * a manifest stays valid only as long as its leaf.
  */
 export async function makeIdentity(options: {

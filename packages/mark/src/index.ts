@@ -9,6 +9,7 @@ export { type CornerLabel, drawCorner, readCorner } from "./label/corner.ts";
 export { type MorseFound, morseSamples, readMorse, withMorse } from "./label/morse.ts";
 export { labelText, readTextLabel, textLabels } from "./label/text.ts";
 export { createMarker, type MarkerOptions } from "./marker.ts";
+export { type AuthorityOptions, type TimeStamper, timeStampAuthority } from "./time-stamp/authority.ts";
 export { type AudioWatermark, detectAudio } from "./watermark/audio/detect.ts";
 export { embedAudio } from "./watermark/audio/embed.ts";
 export { detectImage, type Found } from "./watermark/image/detect.ts";

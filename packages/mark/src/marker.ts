@@ -4,9 +4,11 @@ import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
 import { type Container, containers } from "./c2pa/container.ts";
+import type { Stamping } from "./c2pa/cose.ts";
 import { digest } from "./c2pa/hashes.ts";
 import { type History, historyOf } from "./c2pa/history.ts";
 import { type Parent, parentOf } from "./c2pa/ingredient.ts";
+import { type Stamped, stamping } from "./c2pa/stamped.ts";
 import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
@@ -30,6 +32,7 @@ import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
+import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
 
 export interface MarkerOptions {
@@ -38,6 +41,10 @@ export interface MarkerOptions {
   readonly signer?: Signer;
   /** PEM certificates whose signatures count as trusted. */
   readonly trust?: string;
+  /** Puts a time to every signature. A file goes without where it fails, and its artifact says so. */
+  readonly timeStamper?: TimeStamper;
+  /** PEM certificates of the authorities whose time-stamps count. */
+  readonly timeStampTrust?: string;
   /** Milliseconds since 1970; certificates have to be valid then. Without it: at the time that the manifest claims. */
   readonly now?: () => number;
   /** 32 bytes. Without them no watermark is put on or looked for. */
@@ -56,7 +63,8 @@ export function createMarker(options: MarkerOptions): Marker {
     throw new InksealError("bad-request", `a watermark key has 32 bytes, not ${watermarkKey.length}`);
   if (!isAigcValue(producer.code))
     throw new InksealError("bad-request", "a producer code holds only the code points 0x21 to 0x7E");
-  const roots = trustRoots(options.trust ?? "");
+  const judging = { roots: trustRoots(options.trust ?? ""), timeStampRoots: trustRoots(options.timeStampTrust ?? ""), now };
+  const withStamp = options.timeStamper && stamping(options.timeStamper);
   const pictures = pictureDecoder(options.loadWasm);
   /** What others made of our pictures: decoded here, encoded nowhere. */
   const readIn = (mediaType: string) => pictureWatermark({ decode: (bytes) => pictures.decode(bytes, mediaType) });
@@ -87,7 +95,7 @@ export function createMarker(options: MarkerOptions): Marker {
   };
 
   const look = looker(options.loadWasm);
-  const history = (store: Uint8Array): Promise<History> => historyOf(store, { roots, now });
+  const history = (store: Uint8Array): Promise<History> => historyOf(store, judging);
 
   /** What the manifest in a file says was done; undefined without one that can be read. */
   async function historyIn(bytes: Uint8Array, container: Container | undefined): Promise<{ history: History } | undefined> {
@@ -103,7 +111,7 @@ export function createMarker(options: MarkerOptions): Marker {
   async function parentIn(bytes: Uint8Array, container: Container): Promise<Parent | undefined> {
     const found = container.extract(bytes);
     if (found === undefined) return undefined;
-    const { statuses } = await validate(bytes, container, { roots, now });
+    const { statuses } = await validate(bytes, container, judging);
     return parentOf(found.store, statuses);
   }
 
@@ -113,6 +121,7 @@ export function createMarker(options: MarkerOptions): Marker {
       const format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
       const container = Object.hasOwn(containers, mediaType) ? containers[mediaType] : undefined;
       const marks: Mark[] = [];
+      const warnings: string[] = [];
       let bytes = media.bytes;
       // what changes the content first, the label over the watermark; then metadata; and the signature over all last
       if (policy.marks.watermark && watermarkKey !== undefined) {
@@ -134,9 +143,16 @@ export function createMarker(options: MarkerOptions): Marker {
       if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
         const parent = await parentIn(media.bytes, container);
         const softBindings = seen && [softBindingOf(seen)];
-        bytes = await signFile(bytes, container, provenance, signer, { parent, provider: producer.code, softBindings });
+        const described = bytes;
+        const sign = (stamping?: Stamping) =>
+          signFile(described, container, provenance, signer, { parent, provider: producer.code, softBindings, stamping });
+        const { file, warning }: Stamped = (await withStamp?.(sign)) ?? { file: await sign() };
+        bytes = file;
         signed = { bytes, container };
-        marks.push({ layer: "c2pa", method: "c2pa.2", ...(parent !== undefined && { data: { parent: true } }) });
+        if (warning !== undefined) warnings.push(`C2PA ${warning}`);
+        const timeStamp = withStamp && warning === undefined;
+        const data = { ...(parent !== undefined && { parent: true }), ...(timeStamp && { timeStamp }) };
+        marks.push({ layer: "c2pa", method: "c2pa.2", ...(Object.keys(data).length > 0 && { data }) });
       }
       const trace = traceOf(seen, signed);
       return {
@@ -149,6 +165,7 @@ export function createMarker(options: MarkerOptions): Marker {
         sha256: hex(await digest(bytes)),
         marks,
         ...(trace !== undefined && { trace }),
+        ...(warnings.length > 0 && { warnings }),
       } satisfies Artifact;
     },
 
@@ -158,7 +175,7 @@ export function createMarker(options: MarkerOptions): Marker {
       const container = containers[mediaType];
       if (format === undefined) return { mediaType, layers: [], labelClass: 0 };
       const reading = await format.read(bytes).catch(() => undefined);
-      const c2pa = container && layerOf(await validate(bytes, container, { roots, now }));
+      const c2pa = container && layerOf(await validate(bytes, container, judging));
       const past = await historyIn(bytes, container);
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0, ...past };
       const { verdict, labelClass } = aigcVerdict(reading.aigc);

@@ -95,7 +95,15 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
     const row = await passage.record("done", draft, artifacts);
     if (held.length > 0) yield { type: "delta", chunks: held };
     for (const artifact of artifacts) yield { type: "artifact", artifact };
-    yield { type: "finished", run: passage.run, row, usage: passage.usage, decision: passage.decision };
+    const warnings = artifacts.flatMap((artifact) => artifact.warnings ?? []);
+    yield {
+      type: "finished",
+      run: passage.run,
+      row,
+      usage: passage.usage,
+      decision: passage.decision,
+      ...(warnings.length > 0 && { warnings }),
+    };
   } catch (thrown) {
     yield { type: "failed", run: passage.run, error: await passage.failed(thrown, deadline?.signal) };
   } finally {

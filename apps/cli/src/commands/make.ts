@@ -157,13 +157,14 @@ function tell(
   const { started, finished } = story;
   if (started === undefined || finished === undefined) return;
   const marks = story.artifacts.flatMap((a) => a.marks);
+  const warnings = [...started.warnings, ...(finished.warnings ?? [])];
   if (screen.json) {
     if (options.stream) return;
     screen.value({
       run: finished.run,
       engine: started.engine,
       model: started.model,
-      warnings: started.warnings,
+      warnings,
       ...(makes === "words" && { text: story.text }),
       ...(story.vectors.length > 0 && { vectors: story.vectors }),
       ...(story.data !== undefined && { data: story.data }),
@@ -175,7 +176,7 @@ function tell(
     return;
   }
   const on = echo || options.output === "-" || (makes === "data" && files.length === 0) ? "err" : "out";
-  for (const warning of started.warnings) screen.note(`${screen.paint("yellow", say(words.error.warning), "err")}: ${warning}`);
+  for (const warning of warnings) screen.note(`${screen.paint("yellow", say(words.error.warning), "err")}: ${warning}`);
   const kinds = story.artifacts.map((a) => `${a.mediaType}, ${sizeOf(a.bytes.length)}`);
   screen.pairs(
     [

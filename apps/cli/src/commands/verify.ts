@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { VerifyReport } from "@inkseal/core";
+import { timeStampOf, type VerifyReport } from "@inkseal/core";
 import { type Call, defineCommand } from "../command.ts";
 import { openDesk } from "../desk/desk.ts";
 import { type ExitCode, exit } from "../exit.ts";
@@ -83,6 +83,7 @@ function tell({ screen, say }: Call, file: string, report: VerifyReport, again: 
   if (again) screen.line();
   screen.line(`${screen.paint("bold", file)}  ${screen.paint(styles[verdict], say(words.verify.verdict[verdict]))}`);
   const made = row ?? aboutRun(report);
+  const stamp = report.layers.map(timeStampOf).find((s) => s !== undefined);
   screen.pairs(
     [
       [say(words.verify.kind), `${report.mediaType}, ${sizeOf(report.size)}`],
@@ -94,6 +95,10 @@ function tell({ screen, say }: Call, file: string, report: VerifyReport, again: 
           say(words.layer[l.layer]),
           `${status(l.status)}${l.detail === "" ? "" : `: ${l.detail}`}`,
         ]),
+      [
+        say(words.verify.timeStamp),
+        stamp && [say(words.verify.timeStamps[stamp.status]), stamp.at, stamp.by].filter(Boolean).join(", "),
+      ],
       [say(words.verify.labelClass), say(words.verify.labelClasses[report.labelClass])],
       [
         say(words.verify.row),

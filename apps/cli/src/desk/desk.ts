@@ -39,6 +39,7 @@ export type DeskEvent =
       readonly row: LedgerRow;
       readonly usage: Usage;
       readonly decision: Decision;
+      readonly warnings?: readonly string[];
     }
   | { readonly type: "failed"; readonly run: string; readonly error: InksealError };
 export type DeskChunk = Pick<Chunk, "index" | "text" | "vector" | "json" | "finish">;

@@ -22,7 +22,11 @@ export async function eventJson(event: RunEvent, house: House): Promise<z.input<
     case "artifact":
       return { type: "artifact", artifact: await delivered(event.artifact, house) };
     case "finished":
-      return { ...event, decision: { ...event.decision, findings: [...event.decision.findings] } };
+      return {
+        ...event,
+        decision: { ...event.decision, findings: [...event.decision.findings] },
+        warnings: event.warnings && [...event.warnings],
+      };
     case "failed":
       return { type: "failed", run: event.run, error: errorEnvelope(event.error.withRun(event.run)).error as never };
   }
@@ -78,7 +82,7 @@ export async function runResult(events: AsyncIterable<RunEvent>, house: House): 
         row,
         usage,
         decision: { ...decision, findings: [...decision.findings] },
-        warnings: [...warnings],
+        warnings: [...warnings, ...(event.warnings ?? [])],
       };
     }
   }

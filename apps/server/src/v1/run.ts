@@ -68,7 +68,7 @@ export async function runWhole(deps: Deps, request: FastifyRequest, reply: Fasti
     else if (event.type === "artifact") artifacts.push(event.artifact);
     else if (event.type === "failed") throw event.error;
     else if (event.type === "finished") {
-      setRunHeaders(reply, event.run, started.engine, started.model, started.warnings);
+      setRunHeaders(reply, event.run, started.engine, started.model, [...started.warnings, ...(event.warnings ?? [])]);
       return {
         run: event.run,
         engine: started.engine,

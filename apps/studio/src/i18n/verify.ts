@@ -52,6 +52,11 @@ export const verifyWords = {
     untrusted: { "zh-CN": "未获信任", en: "untrusted" },
     absent: { "zh-CN": "没有", en: "absent" },
   },
+  timeStamp: {
+    valid: { "zh-CN": "时间戳有效：", en: "Time-stamp valid:" },
+    untrusted: { "zh-CN": "时间戳机构未获信任，不作数：", en: "Time-stamp does not count, its authority is not trusted:" },
+    invalid: { "zh-CN": "时间戳不成立，不作数。", en: "Time-stamp does not hold, so it does not count." },
+  },
   labelClass: { "zh-CN": "标识办法第六条", en: "Labelling Measures, Article 6" },
   labelClasses: {
     "0": { "zh-CN": "无：未发现标识", en: "None: no label found" },

@@ -62,6 +62,7 @@ export function advance(passage: Passage, event: ClientEvent): Passage {
         row: event.row,
         usage: event.usage,
         decision: event.decision,
+        warnings: [...passage.warnings, ...(event.warnings ?? [])],
         findings: event.decision.findings,
       };
     case "failed":

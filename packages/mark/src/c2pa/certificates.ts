@@ -12,8 +12,8 @@ import { fromPem } from "../pem.ts";
 const purposes = ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.62558.2.1"];
 
 export interface ChainVerdict {
-  /** C2PA status code, 15.2.2: `signingCredential.trusted`, `.untrusted`, `.expired`, `.invalid`. */
-  readonly code: string;
+  /** `invalid`: the leaf may not sign what it signed. */
+  readonly code: "trusted" | "untrusted" | "expired" | "invalid";
   readonly detail: string;
   /** Common name of the leaf, or its whole subject. */
   readonly signer: string;
@@ -38,33 +38,34 @@ export const trustRoots = (pem: string): X509Certificate[] =>
   fromPem(pem, "CERTIFICATE").map((der) => new X509Certificate(der as Uint8Array<ArrayBuffer>));
 
 /** Common name of a subject, or all of it. */
-const nameOf = (c: X509Certificate): string => c.subjectName.getField("CN")[0] ?? c.subject;
+export const nameOf = (c: X509Certificate): string => c.subjectName.getField("CN")[0] ?? c.subject;
 
 /**
  * Walks from the leaf to a root in `roots`: every signature, every validity at `at` (milliseconds since 1970), CA flags,
- * and the leaf's profile (C2PA 2.2, 14.5.1). No revocation: there is no network here.
+ * and the leaf's profile, a claim signer's (C2PA 2.2, 14.5.1) if no other is given. No revocation: there is no network here.
  */
 export async function checkChain(
   { leaf, rest }: ParsedChain,
   roots: readonly X509Certificate[],
   at: number,
+  profileFault: (leaf: X509Certificate) => string | undefined = signerFault,
 ): Promise<ChainVerdict> {
   const signer = nameOf(leaf);
   const fault = profileFault(leaf);
-  if (fault !== undefined) return { code: "signingCredential.invalid", detail: fault, signer };
+  if (fault !== undefined) return { code: "invalid", detail: fault, signer };
   let current = leaf;
   for (let depth = 0; depth < 8; depth++) {
     if (at < current.notBefore.getTime() || at > current.notAfter.getTime()) {
       const detail = `${nameOf(current)} is valid from ${current.notBefore.toISOString()} to ${current.notAfter.toISOString()}`;
-      return { code: "signingCredential.expired", detail, signer };
+      return { code: "expired", detail, signer };
     }
     if (roots.some((r) => equalBytes(new Uint8Array(r.rawData), new Uint8Array(current.rawData))))
-      return { code: "signingCredential.trusted", detail: `trusted root ${nameOf(current)}`, signer };
+      return { code: "trusted", detail: `trusted root ${nameOf(current)}`, signer };
     const issuer = await issuerOf(current, [...roots, ...rest]);
     if (issuer === undefined || issuer === current) break;
     current = issuer;
   }
-  return { code: "signingCredential.untrusted", detail: `no trusted root for ${current.issuer}`, signer };
+  return { code: "untrusted", detail: `no trusted root for ${current.issuer}`, signer };
 }
 
 async function issuerOf(
@@ -81,7 +82,7 @@ async function issuerOf(
   return undefined;
 }
 
-function profileFault(leaf: X509Certificate): string | undefined {
+function signerFault(leaf: X509Certificate): string | undefined {
   if (leaf.getExtension(BasicConstraintsExtension)?.ca) return "the signing certificate is a CA";
   const usage = leaf.getExtension(KeyUsagesExtension);
   if (usage === null || (usage.usages & KeyUsageFlags.digitalSignature) === 0)

@@ -41,7 +41,7 @@ export function parentOf(store: Uint8Array, statuses: readonly Status[]): Parent
       validationResults: {
         activeManifest: {
           success: of("success"),
-          informational: [],
+          informational: of("informational"),
           failure: [...(of("failure") as Cbor[]), ...(of("untrusted") as Cbor[])],
         },
       },

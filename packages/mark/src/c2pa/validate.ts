@@ -1,6 +1,7 @@
 import { type Cbor, equalBytes, type JumbfBox, Tagged } from "@inkseal/codec";
 import { InksealError, type LayerVerdict } from "@inkseal/core";
 import type { X509Certificate } from "@peculiar/x509";
+import { checkTimeStamp, type TimeStampVerdict } from "../time-stamp/check.ts";
 import { dataHash } from "./bindings/data.ts";
 import { checkChain, parseChain } from "./certificates.ts";
 import type { Container, Place } from "./container.ts";
@@ -9,16 +10,18 @@ import { hashPayload, isHashName } from "./hashes.ts";
 import { checkIngredients } from "./ingredient.ts";
 import { labels } from "./names.ts";
 import { verifySign1 } from "./signature.ts";
-import { failure, type Status, success, untrusted } from "./status.ts";
+import { failure, informational, type Status, success, untrusted } from "./status.ts";
 import { assertionMap, type HashedUri, hashedUris, type Manifest, parseStore } from "./store.ts";
 
 export interface ValidationOptions {
   readonly roots: readonly X509Certificate[];
   /**
-   * Milliseconds since 1970: certificates must be valid then, as the standard has it without a time-stamp. Without a
+   * Milliseconds since 1970: certificates must be valid then, as the standard has it without a time-stamp to trust. Without a
    * clock, the signing time that the manifest itself claims is used.
    */
   readonly now?: (() => number) | undefined;
+  /** Roots of time-stamping authorities. Under one of them, what counts is the time of the stamp. */
+  readonly timeStampRoots?: readonly X509Certificate[];
 }
 
 /** A layer verdict with every status it rests on. */
@@ -40,10 +43,12 @@ export async function validate(file: Uint8Array, container: Container, options: 
     const found = container.extract(file);
     if (found === undefined) return { ...base, status: "absent", detail: "no C2PA manifest", data: {}, statuses: [] };
     const { manifests, active } = parseStore(found.store);
+    const stamp = await readStamp(active, options);
     const statuses = [
       ...checkAssertions(active),
       ...(await checkBinding(file, container, active, found.place)),
-      ...(await checkSignature(active, options)),
+      ...(await checkSignature(active, options, stamp)),
+      ...stampStatuses(stamp),
       ...checkIngredients(active, manifests),
     ];
     const worst = statuses.find((s) => s.kind === "failure") ?? statuses.find((s) => s.kind === "untrusted");
@@ -53,9 +58,9 @@ export async function validate(file: Uint8Array, container: Container, options: 
       status: worst === undefined ? "valid" : worst.kind === "failure" ? "invalid" : "untrusted",
       detail:
         worst === undefined
-          ? "claimSignature.validated, assertion hashes and data hash match, signer trusted"
-          : `${worst.code}: ${worst.detail}`,
-      data: { ...describe(active), manifests: manifests.length, codes: statuses.map((s) => s.code) },
+          ? `claimSignature.validated, assertion hashes and data hash match, signer trusted${stampWords(stamp)}`
+          : `${worst.code}: ${worst.detail}${stampWords(stamp)}`,
+      data: { ...describe(active), ...stampData(stamp), manifests: manifests.length, codes: statuses.map((s) => s.code) },
       statuses,
     };
   } catch (error) {
@@ -111,7 +116,43 @@ async function checkBinding(file: Uint8Array, container: Container, m: Manifest,
   return binding.check(file, place, assertionMap(box) ?? new Map(), claimHash(m));
 }
 
-export async function checkSignature(m: Manifest, options: ValidationOptions): Promise<Status[]> {
+/** The time-stamp of the signature, judged; undefined where there is none. */
+async function readStamp(m: Manifest, options: ValidationOptions): Promise<TimeStampVerdict | undefined> {
+  const { timeStamp } = parseSign1(m.signature);
+  return timeStamp && checkTimeStamp(timeStamp.token, timeStamp.covers(m.claimBytes), options.timeStampRoots ?? []);
+}
+
+/** A stamp stands outside of what is signed, so anybody can spoil it: one that does not hold is as good as none (15.8.3). */
+function stampStatuses(stamp: TimeStampVerdict | undefined): Status[] {
+  if (stamp === undefined) return [];
+  const { code, detail, by } = stamp;
+  if (by === undefined || code === "timeStamp.outsideValidity") return [informational(code, detail)];
+  const kind = code === "timeStamp.trusted" ? success : informational;
+  return [success("timeStamp.validated", by), kind(code, detail)];
+}
+
+const stampTime = ({ time = 0 }: TimeStampVerdict): string => new Date(time).toISOString();
+
+function stampWords(stamp: TimeStampVerdict | undefined): string {
+  if (stamp === undefined) return "";
+  if (stamp.code === "timeStamp.trusted") return `, time-stamped ${stampTime(stamp)} by ${stamp.by}`;
+  const who = stamp.by === undefined ? "" : ` of ${stamp.by} (${stampTime(stamp)})`;
+  return `; its time-stamp${who} does not count: ${stamp.code}: ${stamp.detail}`;
+}
+
+const stampData = (stamp: TimeStampVerdict | undefined): Record<string, unknown> =>
+  stamp === undefined
+    ? {}
+    : {
+        timeStamp: {
+          status: stamp.code === "timeStamp.trusted" ? "valid" : stamp.code === "timeStamp.untrusted" ? "untrusted" : "invalid",
+          code: stamp.code,
+          ...(stamp.by !== undefined && { at: stampTime(stamp), by: stamp.by.slice(0, 512) }),
+        },
+      };
+
+/** Signature and chain; with a `stamp` that counts, the chain at its time. */
+export async function checkSignature(m: Manifest, options: ValidationOptions, stamp?: TimeStampVerdict): Promise<Status[]> {
   const reference = m.claim.get("signature");
   // the absolute form binds the manifest's own label, which no hash covers
   const places = [`self#jumbf=/c2pa/${m.label}/${labels.signature}`, `self#jumbf=${labels.signature}`];
@@ -123,11 +164,10 @@ export async function checkSignature(m: Manifest, options: ValidationOptions): P
   const verified = await verifySign1(sign1, chain.leaf, m.claimBytes);
   if (verified === undefined) return [failure("algorithm.unsupported", `COSE algorithm ${sign1.algorithm}`)];
   if (!verified) return [failure("claimSignature.mismatch", "the signature does not fit the claim")];
-  const verdict = await checkChain(chain, options.roots, options.now?.() ?? claimedTime(m));
-  const kind =
-    verdict.code === "signingCredential.trusted" ? success : verdict.code === "signingCredential.invalid" ? failure : untrusted;
-  const detail = `${verdict.signer}: ${verdict.detail}${sign1.timestamped ? " (a time-stamp is there and was not read)" : ""}`;
-  return [success("claimSignature.validated", verdict.signer), kind(verdict.code, detail)];
+  const stamped = stamp?.code === "timeStamp.trusted" ? stamp.time : undefined;
+  const { code, detail, signer } = await checkChain(chain, options.roots, stamped ?? options.now?.() ?? claimedTime(m));
+  const kind = code === "trusted" ? success : code === "invalid" ? failure : untrusted;
+  return [success("claimSignature.validated", signer), kind(`signingCredential.${code}`, `${signer}: ${detail}`)];
 }
 
 function claimedTime(m: Manifest): number {

@@ -5,7 +5,7 @@ import type { Signer } from "../contract.ts";
 import { version } from "../version.ts";
 import { dataHash } from "./bindings/data.ts";
 import type { Container } from "./container.ts";
-import { signatureLength, signClaim } from "./cose.ts";
+import { type Stamping, signatureLength, signClaim } from "./cose.ts";
 import { hashPayload } from "./hashes.ts";
 import type { Parent } from "./ingredient.ts";
 import { digitalSourceType, labels, uuids } from "./names.ts";
@@ -27,6 +27,8 @@ export interface ManifestExtras {
   /** Who runs the generating system: code or name. */
   readonly provider?: string | undefined;
   readonly softBindings?: readonly SoftBinding[] | undefined;
+  /** Puts a time to the signature. */
+  readonly stamping?: Stamping | undefined;
 }
 
 /** A watermark or fingerprint by which the manifest can be found again when it was stripped (C2PA 2.2, 18.10). */
@@ -44,6 +46,8 @@ export interface SoftBinding {
  *
  * Two passes: the binding may name where the store stands and how long it is, and that length includes this very
  * number. The store is laid out first with a binding that is as long as the real one.
+ *
+ * Throws what the time-stamper throws; `NoRoom` when its token needs more room than it was given.
  */
 export async function signFile(
   file: Uint8Array,
@@ -53,13 +57,13 @@ export async function signFile(
   extras: ManifestExtras = {},
 ): Promise<Uint8Array> {
   const binding = container.binding ?? dataHash();
-  const unsigned = new Uint8Array(signatureLength(signer));
+  const unsigned = new Uint8Array(signatureLength(signer, extras.stamping?.room));
   const make = (bound: Cbor, signature: Uint8Array) => layout(provenance, assertion(binding.label, bound), signature, extras);
   const blank = make(binding.blank(file), unsigned).store;
   const { file: hollow, place } = container.embed(file, blank);
   const bound = await binding.bind(hollow, place);
   const { claim } = make(bound, unsigned);
-  const signed = make(bound, await signClaim(claim, signer));
+  const signed = make(bound, await signClaim(claim, signer, extras.stamping));
   return container.embed(file, signed.store).file;
 }
 

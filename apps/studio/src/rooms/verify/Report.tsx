@@ -1,6 +1,6 @@
-import type { LayerVerdict, VerifyReport } from "@inkseal/core";
+import { type LayerVerdict, timeStampOf, type VerifyReport } from "@inkseal/core";
 import type { ReactNode } from "react";
-import { formatNumber, formatSize } from "../../i18n/format.ts";
+import { formatNumber, formatSize, formatTime } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
 import { icons } from "../../parts/icons.tsx";
 import { RunFacts } from "../../parts/RunFacts.tsx";
@@ -128,7 +128,9 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
 
 function Layer({ verdict }: { verdict: LayerVerdict }) {
   const t = useT();
+  const locale = useSettings((s) => s.locale);
   const { layer, method, status, detail, data } = verdict;
+  const stamp = timeStampOf(verdict);
   return (
     <li>
       <span className={`layer-status layer-${status}`}>
@@ -140,6 +142,12 @@ function Layer({ verdict }: { verdict: LayerVerdict }) {
         <p className="layer-detail">
           <code>{method}</code> {detail}
         </p>
+        {stamp !== undefined && (
+          <p className="layer-detail">
+            {t(words.verify.timeStamp[stamp.status])}
+            {stamp.at !== undefined && ` ${stamp.by}, ${formatTime(stamp.at, locale)}`}
+          </p>
+        )}
         {Object.keys(data).length > 0 && (
           <details className="data">
             <summary>{t(words.verify.details)}</summary>
