@@ -42,7 +42,7 @@ interface Model {
 }
 
 /**
- * The model as it is; half of its linear weights pruned by magnitude and by inputs (Wanda), and two of each four, each before and after `tune` steps with
+ * The model as it is; shares of its linear weights pruned by magnitude and by inputs (Wanda), and two of each four, each before and after `tune` steps with
  * the zeros kept, and in 4 bits; then a student of a quarter of the work, trained for `steps` steps on the text alone and with the model as its teacher.
  */
 export async function compressedTable(
@@ -75,6 +75,10 @@ export async function compressedTable(
     for (const [name, options] of [
       ["50 % by magnitude", { share: 0.5 }],
       ["50 % by inputs", { share: 0.5, moments }],
+      ["50 % by inputs of a row", { share: 0.5, moments, over: "row" }],
+      ["70 % by magnitude", { share: 0.7 }],
+      ["70 % by inputs", { share: 0.7, moments }],
+      ["2:4 by magnitude", { share: "2:4" }],
       ["2:4 by inputs", { share: "2:4", moments }],
     ] as const) {
       const pruned = prune(weights, pruningMasks(weights, options));

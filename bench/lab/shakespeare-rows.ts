@@ -84,7 +84,7 @@ function compressionRows(rows: readonly CompressedRow[], when: string): Row[] {
   const [whole, ...others] = [
     of("as it is"),
     of("50 % by magnitude, 300 steps after"),
-    of("2:4 by inputs, 300 steps after"),
+    of("2:4 by magnitude, 300 steps after"),
   ] as const;
   const [half, sparse] = others.map(({ nats, bytes }) => ({
     cost: nats - whole.nats,
@@ -98,7 +98,12 @@ function compressionRows(rows: readonly CompressedRow[], when: string): Row[] {
       unit: "nats",
       note: `half of the weights 0, by magnitude: ${half!.note}${when}`,
     },
-    { name: "sparse24_nats", value: sparse!.cost, unit: "nats", note: `two of each four 0, by inputs: ${sparse!.note}${when}` },
+    {
+      name: "sparse24_nats",
+      value: sparse!.cost,
+      unit: "nats",
+      note: `two of each four 0, by magnitude: ${sparse!.note}${when}`,
+    },
     {
       ...{ name: "student_gain_nats", value: alone.nats - taught.nats, unit: "nats", bound: ">0" },
       note: `a student of ${(taught.bytes / whole.bytes).toFixed(2)} of the size: alone ${alone.nats.toFixed(4)}, taught ${taught.nats.toFixed(4)}${when}`,

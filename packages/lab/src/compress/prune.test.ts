@@ -63,7 +63,8 @@ describe("pruningMasks", () => {
   });
   it("with moments weighs each weight by its input (Wanda)", () => {
     const moments = new Map([["proj.weight", Float32Array.of(100, 0, 0, 1)]]); // inputs of 10 and 1
-    expect(kept(one([2, 2], [1, 5, 1, 20]), { share: 0.5, moments })).toEqual([1, 0, 0, 1]);
+    expect(kept(one([2, 2], [3, 20, 1, 5]), { share: 0.5, moments })).toEqual([1, 1, 0, 0]);
+    expect(kept(one([2, 2], [3, 20, 1, 5]), { share: 0.5, moments, over: "row" })).toEqual([1, 0, 1, 0]);
   });
   it("2:4 leaves two of each four along a row, also of a row's rest", () => {
     expect(kept(one([1, 7], [4, -3, 2, 1, 5, 6, -7]), { share: "2:4" })).toEqual([1, 1, 0, 0, 0, 1, 1]);

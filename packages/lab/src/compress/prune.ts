@@ -10,8 +10,8 @@ export interface PruneOptions {
   /** Share of the weights that go, 0 to 1; or two of each four neighbours along a row, as sparse tensor cores read them. */
   readonly share: number | "2:4";
   /**
-   * Among what the share is counted: the whole model's matrices, one matrix, or one row. By default a row with `moments` (Wanda found that best), else a
-   * matrix. Without meaning for 2:4.
+   * Among what the share is counted: the whole model's matrices, one matrix (the default), or one row, which Wanda found best for large models and which costs
+   * ours more (bench/lab/compressed.ts). Without meaning for 2:4.
    */
   readonly over?: "model" | "matrix" | "row";
   /** From `activationMoments`: a weight counts |w|·√E[x²] of its input (Wanda, Sun et al. 2023), not |w| alone. */
@@ -22,14 +22,13 @@ export interface PruneOptions {
  * The weights of least magnitude of a GPT's linear layers (Han et al. 2015). Vectors, embedding, output and a mixture's router stay whole.
  * Throws RangeError for a share outside [0, 1].
  */
-export function pruningMasks(weights: Weights, { share, over, moments }: PruneOptions): Masks {
+export function pruningMasks(weights: Weights, { share, over = "matrix", moments }: PruneOptions): Masks {
   if (share !== "2:4" && !(share >= 0 && share <= 1)) throw new RangeError(`a share of ${share} cannot be pruned`);
   const scored = [...weights]
     .filter(([name, { shape }]) => shape.length === 2 && !whole.test(name))
     .map(([name, value]) => ({ name, columns: value.shape[1]!, scores: importance(value, moments?.get(name)) }));
   if (share === "2:4") return new Map(scored.map(({ name, columns, scores }) => [name, twoOfFour(scores, columns)]));
-  const among = over ?? (moments === undefined ? "matrix" : "row");
-  if (among === "model") {
+  if (over === "model") {
     const all = new Float32Array(scored.reduce((n, { scores }) => n + scores.length, 0));
     let at = 0;
     for (const { scores } of scored) {
@@ -42,7 +41,7 @@ export function pruningMasks(weights: Weights, { share, over, moments }: PruneOp
   }
   return new Map(
     scored.map(({ name, columns, scores }) => {
-      if (among === "matrix") return [name, largest(scores, share)];
+      if (over === "matrix") return [name, largest(scores, share)];
       const mask = new Uint8Array(scores.length);
       for (let from = 0; from < scores.length; from += columns)
         mask.set(largest(scores.subarray(from, from + columns), share), from);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sparsity } from "../compress/prune.ts";
+import { pruningMasks, sparsity } from "../compress/prune.ts";
 import { dequantiseAll } from "../compress/quantise.ts";
 import { seededRandom } from "../data/random.ts";
 import { gptDecoder } from "../infer/gpt-decoder.ts";
@@ -96,6 +96,21 @@ describe("compressModel", () => {
       const linear = new Map([...dequantiseAll(row!.candidate.weights)].filter(([name]) => /_proj/.test(name)));
       expect(sparsity(linear)).toBeGreaterThan(0.78);
     }
+  });
+
+  it("prunes by inputs, and by magnitude where training follows", async () => {
+    const { weights } = await loadModel(model);
+    const byMagnitude = pruningMasks(weights, { share: 0.5 });
+    const moved = async (tune: number): Promise<number> => {
+      const [, row] = await rows({ compressions: [{ prune: 0.5 }], tune, windows: 1 });
+      const made = dequantiseAll(row!.candidate.weights);
+      const others = [...byMagnitude].map(
+        ([name, mask]) => mask.filter((kept, i) => kept === 0 && made.get(name)!.data[i] !== 0).length,
+      );
+      return others.reduce((a, b) => a + b, 0);
+    };
+    expect(await moved(0)).toBeGreaterThan(0);
+    expect(await moved(1)).toBe(0);
   });
 
   it("says what it cannot take: short texts, strange characters, other kinds, other tokens", async () => {

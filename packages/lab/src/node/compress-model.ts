@@ -58,9 +58,9 @@ export interface CompressedRow extends CompressionRow {
 }
 
 /**
- * Size, speed, energy and quality of a GPT as it is and after each compression, a row as soon as it is known. Pruning weighs by inputs (Wanda), rounding
- * makes good by inputs (GPTQ). Throws `cannot-do` for another kind of model, `bad-request` for a text that is shorter than two windows or has characters
- * without a token, `conflict` for a student with other tokens, `cancelled`, and as `loadModel`.
+ * Size, speed, energy and quality of a GPT as it is and after each compression, a row as soon as it is known. Pruning weighs by inputs (Wanda), before `tune`
+ * by magnitude; rounding makes good by inputs (GPTQ). Throws `cannot-do` for another kind of model, `bad-request` for a text that is shorter than two
+ * windows or has characters without a token, `conflict` for a student with other tokens, `cancelled`, and as `loadModel`.
  */
 export async function* compressModel(o: CompressOptions): AsyncGenerator<CompressedRow> {
   const model = await loadGpt(o.folder);
@@ -155,7 +155,8 @@ async function* candidates(
       made = await loadStudent(student, model);
       used = once(() => momentsOf(backend, made, seen));
     } else if (share !== undefined) {
-      const masks = pruningMasks(model.weights, { share, moments: await moments() });
+      // inputs tell better what may go as it is, magnitude what steps make good: bench/lab/compressed.ts
+      const masks = pruningMasks(model.weights, tune > 0 ? { share } : { share, moments: await moments() });
       const found =
         pruned.get(share) ?? (await tuned(backend, { ...model, weights: prune(model.weights, masks) }, seen, tune, signal));
       pruned.set(share, found);
