@@ -13,7 +13,7 @@ import { runCli } from "../run-cli.ts";
 // On a model that trains in a second: in this process, and where a signal stops it in one of its own.
 
 const bin = join(dirname(fileURLToPath(import.meta.url)), "../../bin/inkseal.mjs");
-/** Alone on two cores each takes less than 10 seconds. */
+/** The longest takes some 10 seconds; on a busy machine many times that. */
 const minutes = 300_000;
 let folder: string;
 beforeAll(async () => {
