@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumPath, type Look, noChromium, offencesOf, openPage, shoot } from "./browser.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -168,6 +169,39 @@ describe.skipIf(chromiumPath === undefined)("the Studio", () => {
     expect(await page.locator("html").getAttribute("lang")).toBe("en");
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe("dark");
     expect(await page.locator("textarea").inputValue()).toBe("写到一半的");
+    await context.close();
+  });
+
+  it("verifies in the page alone, with the network off", async () => {
+    const { page, context, complaints } = await openPage(browser, server.url, zh);
+    const id = ((await (await fetch(`${server.url}/api/artifacts?limit=1`)).json()) as { artifacts: { id: string }[] })
+      .artifacts[0]?.id;
+    const sealed = Buffer.from(await (await fetch(`${server.url}/api/artifacts/${id}/bytes`)).arrayBuffer());
+    await page.goto("/verify");
+    await page.locator(".stay-here input").check();
+    await page.getByText("已就绪").waitFor();
+    await context.setOffline(true);
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    const choose = page.locator(".drop input[type=file], .chooser input[type=file]");
+    await choose.setInputFiles({ name: "sealed.wav", mimeType: "audio/wav", buffer: sealed });
+    await page.locator(".verdict h2").waitFor();
+    expect(await page.locator(".verdict h2").textContent()).toBe("认得：由 AI 生成");
+    expect(await page.locator(".layer-valid").count()).toBeGreaterThan(2);
+    await shoot(page, zh, "report-in-page");
+    sealed[2000] = (sealed[2000] as number) ^ 0x40;
+    await choose.setInputFiles({ name: "changed.wav", mimeType: "audio/wav", buffer: sealed });
+    await page.locator(".verdict h2.bad").waitFor();
+    // a JPEG's label is read from its pixels: the decoder is there
+    const photo = await sharp({ create: { width: 64, height: 64, channels: 3, background: "#85a" } })
+      .jpeg()
+      .toBuffer();
+    await choose.setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: photo });
+    await page.getByText("没有找到印记").waitFor();
+    expect(await page.locator(".layers").first().textContent()).toContain("no label found");
+    // parts of the serif for characters not seen before are asked for in vain, and the system's stands in
+    expect(requests.filter((url) => !/^(blob|data):|\.woff2$/.test(url))).toEqual([]);
+    expect(complaints.filter((c) => !c.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([]);
     await context.close();
   });
 

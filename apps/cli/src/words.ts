@@ -177,11 +177,12 @@ export const words = {
     unknowns: { "zh-CN": "无从得知", en: "not known" },
     unknown: {
       absence: { "zh-CN": "查不到不等于不是 AI 所作", en: "absence proves nothing" },
+      ledger: { "zh-CN": "没有问账本", en: "the ledger was not asked" },
       content: {
         "zh-CN": "内容未能比对：此类型不解码，或内容太少",
         en: "content not compared: a type not decoded here, or too little in it",
       },
-      watermark: { "zh-CN": "此类文件不查水印", en: "no watermark is looked for in this kind of file" },
+      watermark: { "zh-CN": "未查水印", en: "no watermark was looked for" },
       time: { "zh-CN": "何时所作：只有签名者自己说", en: "when it was made: only the signer says" },
       changes: { "zh-CN": "后来改了什么、谁改的", en: "what was changed since, and by whom" },
       earlier: { "zh-CN": "更早的版本：凭据不在", en: "earlier versions: their manifests are not there" },

@@ -8,10 +8,10 @@ import { errorEnvelope } from "./v1/envelope.ts";
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), "../../studio/dist");
 
-/** Nothing from elsewhere, no inline script, no framing. */
+/** Nothing from elsewhere, no inline script, no framing. WebAssembly is for pictures that are verified in the page. */
 const pageHeaders = {
   "content-security-policy":
-    "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
 } as const;

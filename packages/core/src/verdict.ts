@@ -49,9 +49,11 @@ export type HistoryStep = z.infer<typeof HistoryStep>;
 export const Unknown = z.enum([
   /** Nothing found: a person may have made it, or its marks were removed. */
   "absence",
+  /** No ledger was asked: a page that verifies by itself has none. */
+  "ledger",
   /** The content could not be compared: a type that is not decoded here, or too little in it. */
   "content",
-  /** No watermark of this kind of file is looked for here. */
+  /** No watermark was looked for: none of this kind of file, or no key. */
   "watermark",
   /** When it was made: only the signer says so. */
   "time",

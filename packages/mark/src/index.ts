@@ -5,6 +5,7 @@ export type * from "./contract.ts";
 export type { FalseLinks, Method, Print, Probe } from "./fingerprint/method.ts";
 export { type Look, looker, methods, type Seen, soundSeen } from "./fingerprint/prints.ts";
 export { type Identity, makeIdentity, signerFrom } from "./identity.ts";
+export { type Beyond, judge } from "./judge.ts";
 export { type CornerLabel, drawCorner, readCorner } from "./label/corner.ts";
 export { type MorseFound, morseSamples, readMorse, withMorse } from "./label/morse.ts";
 export { labelText, readTextLabel, textLabels } from "./label/text.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { LedgerRow, Resemblance, Unknown, VerifyReport } from "@inkseal/core";
-import type { History, MarkReading } from "@inkseal/mark";
+import type { LedgerRow, Resemblance, VerifyReport } from "@inkseal/core";
+import { type History, judge, type MarkReading } from "@inkseal/mark";
 import type { Context } from "./context.ts";
 import { resembling } from "./resemble.ts";
 
@@ -20,20 +20,25 @@ export async function verify(bytes: Uint8Array, context: Pick<Context, "marker" 
   const { row, rowBy } = found ?? { row: alike, rowBy: "fingerprint" as const };
   const stored = row && (await storedOf(row, resembles[0], context));
   const past = reading.history ?? stored?.history;
-  const exact = rowBy === "sha256";
   return {
     mediaType: reading.mediaType,
     size: bytes.length,
     sha256,
-    verdict: verdictOf(bytes, reading, exact, resembles.length > 0),
-    labelClass: classOf(reading, exact, resembles.length > 0),
+    ...judge(reading, {
+      empty: bytes.length === 0,
+      exact: rowBy === "sha256",
+      alike: resembles.length > 0,
+      known: row !== undefined,
+      asked: true,
+      compared: found !== undefined || seen !== undefined,
+      gap: past?.gap === true,
+    }),
     layers: [...reading.layers],
     ...(row && { row, rowBy }),
     resembles: [...resembles],
     history: [...(past?.steps ?? [])],
     ...(past && { historyFrom: reading.history === undefined ? ("stored" as const) : ("file" as const) }),
     ...(stored && { storedManifest: stored.id }),
-    unknown: unknownOf(reading, { exact, row, past, compared: found !== undefined || seen !== undefined }),
   };
 }
 
@@ -58,42 +63,4 @@ async function storedOf(
   const id = await ledger.traces.manifestOf(row.run, alike?.artifact ?? row.artifact?.id);
   const store = id === undefined ? undefined : await ledger.traces.manifest(id);
   return id === undefined || store === undefined ? undefined : { id, history: await marker.history(store) };
-}
-
-function verdictOf(bytes: Uint8Array, { layers }: MarkReading, exact: boolean, alike: boolean): VerifyReport["verdict"] {
-  if (bytes.length === 0) return "unreadable";
-  if (exact) return "recognised";
-  if (layers.some(({ status }) => status === "invalid")) return "altered";
-  // a visible label alone is anybody's words; it sets the class, not the verdict
-  // and a watermark that the content does not bear out may have been copied here to incriminate
-  const marked = layers.some(
-    ({ layer, status }) => layer !== "label" && (status === "valid" || (status === "untrusted" && layer !== "watermark")),
-  );
-  return marked ? "recognised" : alike ? "similar" : "unknown";
-}
-
-/** Article 6: metadata decide, or this ledger's own row of the bytes; without them a label, a watermark or a likeness is a trace. */
-function classOf({ labelClass, layers }: MarkReading, exact: boolean, alike: boolean): VerifyReport["labelClass"] {
-  if (labelClass !== 0) return labelClass;
-  if (exact) return 1;
-  const traced = layers.some(({ layer, status }) => (layer === "label" || layer === "watermark") && status === "valid");
-  return traced || alike ? 3 : 0;
-}
-
-function unknownOf(
-  { layers }: MarkReading,
-  of: { exact: boolean; row: LedgerRow | undefined; past: History | undefined; compared: boolean },
-): Unknown[] {
-  const there = layers.filter(({ status }) => status !== "absent");
-  const manifest = layers.find(({ layer }) => layer === "c2pa");
-  const fits = of.exact || manifest?.status === "valid" || manifest?.status === "untrusted";
-  const unknown: [Unknown, boolean][] = [
-    ["absence", of.row === undefined && there.length === 0],
-    ["content", !of.compared],
-    ["watermark", !layers.some(({ layer }) => layer === "watermark")],
-    ["time", of.row === undefined && there.length > 0],
-    ["changes", !fits && (of.row !== undefined || there.length > 0)],
-    ["earlier", of.past?.gap === true],
-  ];
-  return unknown.filter(([, holds]) => holds).map(([code]) => code);
 }

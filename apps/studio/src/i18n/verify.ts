@@ -14,6 +14,18 @@ export const verifyWords = {
     "zh-CN": "文件只交给你自己的 Inkseal 服务器，不会保存。",
     en: "The file goes to your own Inkseal server only and is not kept.",
   },
+  here: { "zh-CN": "只在这个网页里查验", en: "Verify in this page only" },
+  hereState: {
+    off: {
+      "zh-CN": "文件不离开浏览器，断网也能用；不问账本，也不查水印。",
+      en: "The file never leaves the browser and no network is needed; the ledger and watermarks are not asked.",
+    },
+    loading: { "zh-CN": "正在装入…", en: "Loading…" },
+    on: {
+      "zh-CN": "已就绪，可以断网：文件不离开浏览器，不问账本，也不查水印。",
+      en: "Ready, also without a network: the file never leaves the browser; the ledger and watermarks are not asked.",
+    },
+  },
   checking: (name: string) => ({ "zh-CN": `正在查验 ${name}…`, en: `Checking ${name}…` }),
   verdict: {
     recognised: { "zh-CN": "认得：由 AI 生成", en: "Recognised: AI-generated" },
@@ -93,11 +105,18 @@ export const verifyWords = {
       "zh-CN": "什么也没查到：可能是人做的，也可能印记被去掉了。",
       en: "Nothing was found: a person may have made it, or its marks were removed.",
     },
+    ledger: {
+      "zh-CN": "没有问账本：是不是账本里的作品，不知道。",
+      en: "The ledger was not asked, so whether it has this piece is open.",
+    },
     content: {
       "zh-CN": "内容未能与账本比对：此类型不解码，或内容太少。",
       en: "The content was not compared with the ledger: a type that is not decoded here, or too little in it.",
     },
-    watermark: { "zh-CN": "此类文件不查水印。", en: "No watermark is looked for in this kind of file." },
+    watermark: {
+      "zh-CN": "未查水印：此类文件没有，或此处没有密钥。",
+      en: "No watermark was looked for: none of this kind of file, or no key here.",
+    },
     time: {
       "zh-CN": "何时所作：只有签名者自己说，没有可信时间戳。",
       en: "When it was made: only the signer says so; there is no trusted time-stamp.",

@@ -42,17 +42,19 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
         <p>{t(words.verify.labelClasses[`${report.labelClass}`])}</p>
       </section>
 
-      <section>
-        <h2 className="section-head">{t(words.verify.row)}</h2>
-        {report.row === undefined ? (
-          <p className="note">{t(words.verify.noRow)}</p>
-        ) : (
-          <>
-            {report.rowBy !== undefined && <p className="note row-by">{t(words.verify.rowBy[report.rowBy])}</p>}
-            <RunFacts row={report.row} />
-          </>
-        )}
-      </section>
+      {!report.unknown.includes("ledger") && (
+        <section>
+          <h2 className="section-head">{t(words.verify.row)}</h2>
+          {report.row === undefined ? (
+            <p className="note">{t(words.verify.noRow)}</p>
+          ) : (
+            <>
+              {report.rowBy !== undefined && <p className="note row-by">{t(words.verify.rowBy[report.rowBy])}</p>}
+              <RunFacts row={report.row} />
+            </>
+          )}
+        </section>
+      )}
 
       {report.resembles.length > 0 && (
         <section>

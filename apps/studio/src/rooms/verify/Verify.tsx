@@ -19,6 +19,7 @@ export function Verify() {
   const t = useT();
   const [check, setCheck] = useState<Check>({ state: "none" });
   const abort = useRef<AbortController>(undefined);
+  const [here, setHere] = useState<"off" | "loading" | "on">("off");
   useEffect(() => () => abort.current?.abort(), []);
 
   const begin = (file: File) => {
@@ -26,11 +27,25 @@ export function Verify() {
     const own = new AbortController();
     abort.current = own;
     setCheck({ state: "checking", file });
-    api()
-      .verify(file, { signal: own.signal })
+    const asked =
+      here === "off"
+        ? api().verify(file, { signal: own.signal })
+        : import("../../state/verify-here.ts").then(({ verifyHere }) => verifyHere(file));
+    asked.then(
+      (report) => own.signal.aborted || setCheck({ state: "done", file, report }),
+      (thrown: unknown) => own.signal.aborted || setCheck({ state: "failed", file, trouble: troubleOf(thrown) }),
+    );
+  };
+
+  /** Everything that is needed is loaded now, so that the network may go. */
+  const stayHere = (stay: boolean) => {
+    if (!stay) return setHere("off");
+    setHere("loading");
+    import("../../state/verify-here.ts")
+      .then(({ ready }) => ready)
       .then(
-        (report) => own.signal.aborted || setCheck({ state: "done", file, report }),
-        (thrown: unknown) => own.signal.aborted || setCheck({ state: "failed", file, trouble: troubleOf(thrown) }),
+        () => setHere("on"),
+        () => setHere("off"),
       );
   };
 
@@ -40,12 +55,21 @@ export function Verify() {
         <h1>{t(words.verify.title)}</h1>
         <p>{t(words.verify.lead)}</p>
       </header>
+      <label className="stay-here">
+        <input type="checkbox" checked={here !== "off"} onChange={(event) => stayHere(event.target.checked)} />
+        <span>
+          {t(words.verify.here)}
+          <small className="note" aria-live="polite">
+            {t(words.verify.hereState[here])}
+          </small>
+        </span>
+      </label>
       {check.state === "done" ? (
         <Report file={check.file} report={check.report}>
           <Chooser onFile={begin} small />
         </Report>
       ) : (
-        <Chooser onFile={begin} />
+        <Chooser onFile={begin} stays={here === "off"} />
       )}
       {check.state === "checking" && <Progress key={check.file.name} label={t(words.verify.checking(check.file.name))} />}
       {check.state === "failed" && <Trouble trouble={check.trouble} onRetry={() => begin(check.file)} />}
@@ -54,7 +78,7 @@ export function Verify() {
 }
 
 /** A place to drop a file, or (small) a button to choose another. The drop works anywhere on the page. */
-function Chooser({ onFile, small = false }: { onFile: (file: File) => void; small?: boolean }) {
+function Chooser({ onFile, small = false, stays = false }: { onFile: (file: File) => void; small?: boolean; stays?: boolean }) {
   const t = useT();
   const id = useId();
   const [over, setOver] = useState(false);
@@ -118,7 +142,7 @@ function Chooser({ onFile, small = false }: { onFile: (file: File) => void; smal
       <label className="button" htmlFor={id}>
         {t(words.verify.choose)}
       </label>
-      <p className="note">{t(words.verify.stays)}</p>
+      {stays && <p className="note">{t(words.verify.stays)}</p>}
       <p className="note">{t(words.verify.absence)}</p>
     </div>
   );
