@@ -13,8 +13,10 @@ export function inflateUpTo(data: Uint8Array, limit: number, form: "zlib" | "def
     parts.push(part);
   });
   try {
-    // in pieces, so that a bomb is noticed before it goes off: one piece unpacks to 8 MiB at most
-    for (let at = 0; at < data.length && !done; at += 8192) unzip.push(data.subarray(at, at + 8192), at + 8192 >= data.length);
+    // in pieces, so that a bomb is noticed before it goes off: a byte unpacks to 1032 at most
+    const piece = Math.min(8192, Math.max(256, Math.floor(limit / 1024)));
+    for (let at = 0; at < data.length && !done; at += piece)
+      unzip.push(data.subarray(at, at + piece), at + piece >= data.length);
   } catch (cause) {
     throw badFile("compressed data does not decompress", cause);
   }

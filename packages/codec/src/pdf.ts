@@ -19,7 +19,8 @@ type Entry = { readonly offset: number } | { readonly inside: number; readonly i
 
 const maxSections = 1000;
 const maxObjects = 2_000_000;
-const maxStream = 64 * 1024 * 1024;
+/** Bytes that an object stream unpacks to; a few hundred objects are usual in one. */
+const maxStream = 16 * 1024 * 1024;
 
 /** Throws `bad-file`, also for encrypted files: nothing can be added to them without their key. */
 export function parsePdf(file: Uint8Array): Pdf {
@@ -35,12 +36,14 @@ export function parsePdf(file: Uint8Array): Pdf {
   let trailer: Map<string, string> | undefined;
   let streamed = false;
   const seen = new Set<number>();
+  // of all cross-reference streams together, repeated rows too: no object takes less than a byte, packed or not
+  const budget = { rows: Math.min(maxObjects, file.length) };
   for (const queue = [startxref]; queue.length > 0; ) {
     const at = queue.shift() as number;
     if (seen.has(at) || seen.size > maxSections) continue;
     seen.add(at);
     const isTable = text.startsWith("xref", skipSpace(text, at));
-    const section = isTable ? table(text, at, entries) : crossStream(file, text, at, entries);
+    const section = isTable ? table(text, at, entries) : crossStream(file, text, at, entries, budget);
     if (trailer === undefined) [trailer, streamed] = [section, !isTable];
     for (const key of ["XRefStm", "Prev"]) {
       const next = Number(section.get(key) ?? Number.NaN);
@@ -122,7 +125,13 @@ function table(text: string, from: number, entries: Map<number, Entry>): Map<str
 }
 
 /** 7.5.8: rows of fields whose widths `W` gives; gives the stream's dictionary. */
-function crossStream(file: Uint8Array, text: string, from: number, entries: Map<number, Entry>): Map<string, string> {
+function crossStream(
+  file: Uint8Array,
+  text: string,
+  from: number,
+  entries: Map<number, Entry>,
+  budget: { rows: number },
+): Map<string, string> {
   const head = /\d+\s+\d+\s+obj/y;
   head.lastIndex = skipSpace(text, from);
   if (head.exec(text) === null) throw badFile("PDF: no cross-reference where one should be");
@@ -131,13 +140,17 @@ function crossStream(file: Uint8Array, text: string, from: number, entries: Map<
   const dict = dictionary(text.slice(start, end));
   const raw = streamAt(file, text, { start, end }, () => undefined);
   if (raw === undefined || dict.get("Type") !== "/XRef") throw badFile("PDF: no cross-reference where one should be");
-  const rows = decoded(raw.data, dict);
   const widths = elements(dict.get("W") ?? "").map(Number);
   const [a = 0, b = 0, c = 0] = widths;
   const width = a + b + c;
   if (widths.length !== 3 || widths.some((w) => !(w >= 0 && w <= 8)) || width === 0)
     throw badFile("PDF: a cross-reference of no width");
   const index = elements(dict.get("Index") ?? `[0 ${dict.get("Size")}]`).map(Number);
+  const count = index.reduce((sum, n, i) => sum + (i % 2 === 1 ? n : 0), 0);
+  budget.rows -= count;
+  if (!(count >= 0 && budget.rows >= 0)) throw badFile("PDF: cross-references to more objects than a file has");
+  // a predictor takes a byte of each row; a little more than the rows may stand behind them
+  const rows = decoded(raw.data, dict, count * (width + 1) + 4096);
   const number = (at: number, n: number): number => rows.subarray(at, at + n).reduce((v, x) => v * 256 + x, 0);
   let at = 0;
   for (let i = 0; i + 1 < index.length; i += 2) {
@@ -152,12 +165,12 @@ function crossStream(file: Uint8Array, text: string, from: number, entries: Map<
   return dict;
 }
 
-/** A stream without its filter: none, or Flate with or without the PNG predictor "up" and its kin (7.4.4). */
-function decoded(data: Uint8Array, dict: ReadonlyMap<string, string>): Uint8Array {
+/** A stream of at most `limit` bytes without its filter: none, or Flate with or without the PNG predictor "up" and its kin (7.4.4). */
+function decoded(data: Uint8Array, dict: ReadonlyMap<string, string>, limit: number): Uint8Array {
   const filters = dict.get("Filter");
   if (filters === undefined) return data;
   if (elements(filters).join() !== "/FlateDecode") throw badFile("PDF: a cross-reference in a filter that is not read");
-  const plain = inflateUpTo(data, maxStream);
+  const plain = inflateUpTo(data, limit);
   const parameters = elements(dict.get("DecodeParms") ?? "<<>>")[0] ?? "<<>>";
   const known = parameters.startsWith("<<") ? dictionary(parameters) : new Map<string, string>();
   if (Number(known.get("Predictor") ?? 1) < 10) return plain;
@@ -186,7 +199,7 @@ function unpredicted(data: Uint8Array, columns: number): Uint8Array {
 
 /** An object of an object stream (7.5.7). */
 function compressed(data: Uint8Array, dict: ReadonlyMap<string, string>, index: number): string | undefined {
-  const text = fromLatin1(decoded(data, dict));
+  const text = fromLatin1(decoded(data, dict, maxStream));
   const first = Number(dict.get("First"));
   const numbers = text.slice(0, first).trim().split(/\s+/).map(Number);
   const at = first + (numbers[index * 2 + 1] ?? Number.NaN);
