@@ -3,13 +3,14 @@
  * of the table is no attack at all. `PEAQ=/path/to/peaq` (GstPEAQ, built from its source) adds an objective difference grade.
  */
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { detectAudio, embedAudio } from "@inkseal/mark";
 import type { Row } from "../run.ts";
 import { clips, ffmpeg, readWav, type Sound, sox, writeWav } from "./audio-clips.ts";
+import { mean, timed, worst } from "./figures.ts";
+import { freshKey, freshPayload, same } from "./keys.ts";
 
 type Attack = (from: string, to: string) => void;
 const coded =
@@ -96,11 +97,10 @@ export async function audioRows({ quick, log }: { quick: boolean; log(line: stri
     for (const file of files) {
       const clip = readWav(file);
       const seconds = clip.channels[0]!.length / clip.rate;
-      const key = new Uint8Array(randomBytes(32));
-      const payload = new Uint8Array(randomBytes(6));
-      const started = process.cpuUsage();
-      const marked = { channels: embedAudio(clip.channels, clip.rate, payload, key), rate: clip.rate };
-      embedShare = Math.max(embedShare, process.cpuUsage(started).user / 1e6 / seconds);
+      const [key, payload] = [freshKey(), freshPayload(6)];
+      const embedded = timed(() => embedAudio(clip.channels, clip.rate, payload, key));
+      const marked = { channels: embedded.result, rate: clip.rate };
+      embedShare = Math.max(embedShare, embedded.seconds / seconds);
       const from = join(folder, "marked.wav");
       writeWav(from, marked);
       distances.push(distance(clip, readWav(from)));
@@ -111,13 +111,10 @@ export async function audioRows({ quick, log }: { quick: boolean; log(line: stri
         const to = join(folder, "attacked.wav");
         run(from, to);
         const attacked = readWav(to);
-        const before = process.cpuUsage();
-        const found = detectAudio(attacked.channels, attacked.rate, key);
-        detectShare = Math.max(
-          detectShare,
-          process.cpuUsage(before).user / 1e6 / (attacked.channels[0]!.length / attacked.rate),
-        );
-        const right = found?.payload?.every((b, i) => b === payload[i]) === true;
+        const detected = timed(() => detectAudio(attacked.channels, attacked.rate, key));
+        const found = detected.result;
+        detectShare = Math.max(detectShare, (detected.seconds * attacked.rate) / attacked.channels[0]!.length);
+        const right = same(found?.payload, payload);
         exact.set(name, (exact.get(name) ?? 0) + (right ? 1 : 0));
         present.set(name, (present.get(name) ?? 0) + (found === undefined ? 0 : 1));
         if (!right) failed.push(found === undefined ? `${name} (not found)` : name);
@@ -129,7 +126,7 @@ export async function audioRows({ quick, log }: { quick: boolean; log(line: stri
       }
       for (let n = 0; n < (quick ? 2 : 20); n++) {
         unmarked++;
-        if (detectAudio(clip.channels, clip.rate, new Uint8Array(randomBytes(32))) !== undefined) alarms++;
+        if (detectAudio(clip.channels, clip.rate, freshKey()) !== undefined) alarms++;
       }
       log(
         `  ${basename(file, ".wav").padEnd(20)} ${distances.at(-1)!.toFixed(1)} dB${grade === undefined ? "" : `, grade ${grade.toFixed(2)}`}; not exact: ${failed.join(", ") || "none"}`,
@@ -139,7 +136,13 @@ export async function audioRows({ quick, log }: { quick: boolean; log(line: stri
     rmSync(folder, { recursive: true });
   }
   const note = `${files.length} clips of 10 s`;
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const attacked = Object.entries(attacks).map(([name, { bound }]) => ({
+    name: `audio_${name}`,
+    value: exact.get(name)! / files.length,
+    unit: "of 1",
+    bound,
+    note: `all 48 bits, ${note}; found in ${present.get(name)}`,
+  }));
   return [
     {
       name: "audio_snr_db",
@@ -159,15 +162,9 @@ export async function audioRows({ quick, log }: { quick: boolean; log(line: stri
             note: `mean of ${note}, least ${Math.min(...grades).toFixed(2)}; PEAQ basic by GstPEAQ`,
           },
         ]),
-    worst("audio_tempo20", "tempo", exact, files.length),
-    worst("audio_pitch3", "pitch", exact, files.length),
-    ...Object.entries(attacks).map(([name, { bound }]) => ({
-      name: `audio_${name}`,
-      value: exact.get(name)! / files.length,
-      unit: "of 1",
-      bound,
-      note: `all 48 bits, ${note}; found in ${present.get(name)}`,
-    })),
+    worst("audio_tempo20", "audio_tempo_", attacked, ">=0.95", "ways")!,
+    worst("audio_pitch3", "audio_pitch_", attacked, ">=0.95", "ways")!,
+    ...attacked,
     {
       name: "audio_present_2s",
       value: short / shorts,
@@ -185,12 +182,6 @@ export async function audioRows({ quick, log }: { quick: boolean; log(line: stri
     { name: "audio_embed_rt", value: embedShare, unit: "x", bound: "<=0.1", note: "CPU time by playing time, worst clip" },
     { name: "audio_detect_rt", value: detectShare, unit: "x", bound: "<=0.1", note: "the same, worst attack" },
   ];
-}
-
-/** The row of the attacks whose names begin so, by the one that most clips fail. */
-function worst(name: string, begin: string, exact: ReadonlyMap<string, number>, clips: number): Row {
-  const rates = [...exact].filter(([attack]) => attack.startsWith(begin)).map(([, right]) => right / clips);
-  return { name, value: Math.min(...rates), unit: "of 1", bound: ">=0.95", note: `the worst of ${rates.length} ways` };
 }
 
 /** How far what was added lies below the clip, dB. */

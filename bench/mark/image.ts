@@ -6,6 +6,8 @@ import { randomBytes } from "node:crypto";
 import type { Raster } from "@inkseal/codec";
 import { detectImage, embedImage } from "@inkseal/mark";
 import type { Row } from "../run.ts";
+import { mean, timed, worst } from "./figures.ts";
+import { freshKey, freshPayload, same } from "./keys.ts";
 import { attacks, drawings, jpeg, open, type Picture, photos, rasterOf } from "./pictures.ts";
 import { psnr, ssim } from "./similarity.ts";
 
@@ -14,10 +16,6 @@ interface Marked extends Picture {
   readonly payload: Uint8Array;
   readonly marked: Raster;
 }
-
-const bytes = (n: number): Uint8Array => new Uint8Array(randomBytes(n));
-const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-const same = (a: Uint8Array | undefined, b: Uint8Array): boolean => a !== undefined && Buffer.compare(a, b) === 0;
 
 const bounds: Readonly<Record<string, string>> = { image_chain: ">=0.95" };
 
@@ -31,7 +29,7 @@ export async function imageRows(options: {
   const pictures = await photos(quick ? 2 : 12);
   const works: Marked[] = [];
   for (const picture of pictures) {
-    const [key, payload] = [bytes(32), bytes(8)];
+    const [key, payload] = [freshKey(), freshPayload(8)];
     const embedded = embedImage(picture.raster, key, payload);
     if (embedded === undefined) throw new Error(`${picture.name} was refused`);
     works.push({ ...picture, key, payload, marked: embedded.raster });
@@ -78,15 +76,8 @@ export async function imageRows(options: {
     rows.push({ name, value: right / count, unit: "", bound: bounds[name] ?? ">=0.99", note: `${right} of ${count}` });
   }
   if (wants("image_resize")) {
-    const parts = rows.filter((r) => r.name.startsWith("image_resize_"));
-    if (parts.length > 0)
-      rows.push({
-        name: "image_resize",
-        value: Math.min(...parts.map((r) => r.value)),
-        unit: "",
-        bound: ">=0.99",
-        note: "the worse of 25 % and any size from 25 to 200 %",
-      });
+    const row = worst("image_resize", "image_resize_", rows, ">=0.99", "ways: 25 % and any size from 25 to 200 %");
+    if (row !== undefined) rows.push(row);
   }
   if (wants("image_forgery")) rows.push(...(await forgery(works)));
   if (wants("image_flat")) rows.push(await flat(log));
@@ -111,7 +102,7 @@ async function forgery(works: readonly Marked[]): Promise<Row[]> {
     data: on.data.map((x, i) => x + residual(i)),
   });
   for (const group of groups.values()) {
-    const [key, payload] = [bytes(32), bytes(8)];
+    const [key, payload] = [freshKey(), freshPayload(8)];
     const batch = group.map((w) => ({ raster: w.raster, marked: embedImage(w.raster, key, payload)!.raster }));
     for (const [i, { raster, marked }] of batch.entries()) {
       copies++;
@@ -158,7 +149,7 @@ async function flat(log: (line: string) => void): Promise<Row> {
   let honest = 0;
   const all = await drawings();
   for (const { name, raster } of all) {
-    const [key, payload] = [bytes(32), bytes(8)];
+    const [key, payload] = [freshKey(), freshPayload(8)];
     const embedded = embedImage(raster, key, payload);
     const back = embedded && same(detectImage(await jpeg(embedded.raster, 50), key)?.payload, payload);
     log(
@@ -178,7 +169,7 @@ async function flat(log: (line: string) => void): Promise<Row> {
 function falseAlarms(pictures: readonly Picture[], count: number): Row {
   let found = 0;
   for (let n = 0; n < count; n++)
-    if (detectImage((pictures[n % pictures.length] as Picture).raster, bytes(32)) !== undefined) found++;
+    if (detectImage((pictures[n % pictures.length] as Picture).raster, freshKey()) !== undefined) found++;
   return {
     name: "image_fp",
     value: found,
@@ -192,14 +183,9 @@ function falseAlarms(pictures: readonly Picture[], count: number): Row {
 async function speed(photo: Picture): Promise<Row[]> {
   const raster = await rasterOf(open(photo.raster).resize(1200, 1000, { fit: "fill" }));
   const megapixels = (raster.width * raster.height) / 1e6;
-  const [key, payload] = [bytes(32), bytes(8)];
+  const [key, payload] = [freshKey(), freshPayload(8)];
   const median = (work: () => unknown): number => {
-    const times = Array.from({ length: 7 }, () => {
-      const start = process.cpuUsage();
-      work();
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1000 / megapixels;
-    }).slice(2);
+    const times = Array.from({ length: 7 }, () => (1000 * timed(work).seconds) / megapixels).slice(2);
     return times.sort((a, b) => a - b)[2] as number;
   };
   const marked = embedImage(raster, key, payload)!.raster;

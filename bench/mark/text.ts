@@ -4,7 +4,7 @@
  * model carries about as much, so the figures depend on the entropy that stands beside them.
  */
 import { execFileSync } from "node:child_process";
-import { randomBytes, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,8 @@ import { type Draw, Sampler, seededRandom } from "@inkseal/lab";
 import { detectText, markedDraw } from "@inkseal/mark";
 import { shakespeare } from "../lab/data.ts";
 import type { Row } from "../run.ts";
+import { worst } from "./figures.ts";
+import { freshKey } from "./keys.ts";
 import { type Ngram, ngram } from "./ngram.ts";
 import { gumbel, type Rival, tournament } from "./text-rivals.ts";
 
@@ -82,12 +84,12 @@ export async function textRows({ quick, log }: { quick: boolean; log(line: strin
       let wrongKey = 0;
       const marked: Text[] = [];
       for (let n = 0; n < count; n++) {
-        const key = new Uint8Array(randomBytes(32));
+        const key = freshKey();
         const text = write(model, promptAt(), 200, rival.draw(key));
         marked.push(text);
         if (rival.chance(text.tokens, key) < wanted) whole++;
         if (rival.chance(replaced(text.tokens, model), key) < wanted) edited++;
-        if (rival.chance(text.tokens, new Uint8Array(randomBytes(32))) < wanted) wrongKey++;
+        if (rival.chance(text.tokens, freshKey()) < wanted) wrongKey++;
       }
       // a draw by the model's own probabilities has the entropy as its mean surprise: what is above or below is distortion, up to chance
       const change = 100 * (2 ** (mean(marked, "surprise") - mean(marked, "entropy")) - 1);
@@ -104,8 +106,7 @@ export async function textRows({ quick, log }: { quick: boolean; log(line: strin
     }
     const control = quick ? 100 : 1000;
     let alarms = 0;
-    for (let n = 0; n < control; n++)
-      if (detectText(free[n % count]!.tokens, new Uint8Array(randomBytes(32)))!.chance < wanted) alarms++;
+    for (let n = 0; n < control; n++) if (detectText(free[n % count]!.tokens, freshKey())!.chance < wanted) alarms++;
     rows.push({
       name: `text_fp_${language}`,
       value: alarms,
@@ -114,11 +115,11 @@ export async function textRows({ quick, log }: { quick: boolean; log(line: strin
       note: `of ${control} key and text pairs without a mark`,
     });
   }
-  const worst = (name: string, bound: string): Row => {
-    const values = rows.filter((r) => r.name.startsWith(`${name}_`)).map((r) => r.value);
-    return { name, value: Math.min(...values), unit: "of 1", bound, note: `the worse of ${values.length} languages` };
-  };
-  return [worst("text_tpr_200", ">=0.99"), worst("text_edit30", ">=0.95"), ...rows];
+  return [
+    worst("text_tpr_200", "text_tpr_200_", rows, ">=0.99", "languages")!,
+    worst("text_edit30", "text_edit30_", rows, ">=0.95", "languages")!,
+    ...rows,
+  ];
 }
 
 /** Three tokens of ten, drawn without regard to anything, replaced by others of the alphabet as they are frequent. */

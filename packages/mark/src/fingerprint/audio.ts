@@ -1,4 +1,4 @@
-import { fft } from "../watermark/image/fft.ts";
+import { fft } from "../watermark/fft.ts";
 import { bitsApart, type Method, type Probe } from "./method.ts";
 
 /**

@@ -2,32 +2,43 @@ import { concat, utf8 } from "@inkseal/codec";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { PolarCode } from "./polar.ts";
 
-/** Bytes that a watermark carries. */
-export const payloadBytes = 6;
 const checkBytes = 2;
-/** 48 bits and a keyed check of 16, in 256 coded bits. */
-const code = new PolarCode(256, 8 * (payloadBytes + checkBytes));
-export const codedBits = code.length;
-const list = 32;
 
-/** The coded bits of a payload under a key. RangeError for a payload that is not 6 bytes. */
-export function encodePayload(payload: Uint8Array, key: Uint8Array): Uint8Array {
-  if (payload.length !== payloadBytes) throw new RangeError(`a watermark of ${payload.length} bytes, not ${payloadBytes}`);
-  return code.encode(bitsOf(concat([payload, check(payload, key)])));
-}
+/** How the payload of a watermark becomes coded bits: a keyed check of 16 bits is put behind it, and a polar code takes both. */
+export class PayloadCode {
+  /** Bytes of a payload. */
+  readonly bytes: number;
+  readonly codedBits: number;
+  /** Chance that a payload is read where there is none, over random keys: one of the decoder's candidates fits the check. */
+  readonly chance: number;
+  readonly #code: PolarCode;
+  readonly #list: number;
 
-/** Chance that a payload is read where there is none: one of the decoder's 32 candidates fits the check of 16 bits. */
-export const payloadChance = list * 2 ** (-8 * checkBytes);
-
-/** The payload whose check fits, in soft coded bits (above 0 speaks for 0, in any scale). */
-export function decodePayload(soft: ArrayLike<number>, key: Uint8Array): Uint8Array | undefined {
-  for (const { bits } of code.decode(soft, list)) {
-    const bytes = bytesOf(bits);
-    const payload = bytes.subarray(0, payloadBytes);
-    const expected = check(payload, key);
-    if (bytes.subarray(payloadBytes).every((b, i) => b === expected[i])) return payload;
+  /** `list`: candidates that the decoder keeps. RangeError where the payload and its check do not fit into the coded bits, a power of 2. */
+  constructor({ bytes, codedBits, list }: { readonly bytes: number; readonly codedBits: number; readonly list: number }) {
+    this.bytes = bytes;
+    this.codedBits = codedBits;
+    this.chance = list * 2 ** (-8 * checkBytes);
+    this.#code = new PolarCode(codedBits, 8 * (bytes + checkBytes));
+    this.#list = list;
   }
-  return undefined;
+
+  /** The coded bits of a payload under a key, a bit (0 or 1) an element. RangeError for a payload of another length. */
+  encode(payload: Uint8Array, key: Uint8Array): Uint8Array {
+    if (payload.length !== this.bytes) throw new RangeError(`a watermark of ${payload.length} bytes, not ${this.bytes}`);
+    return this.#code.encode(bitsOf(concat([payload, check(payload, key)])));
+  }
+
+  /** The likeliest payload whose check fits, in soft coded bits (above 0 speaks for 0, in any scale). */
+  decode(soft: ArrayLike<number>, key: Uint8Array): Uint8Array | undefined {
+    for (const { bits } of this.#code.decode(soft, this.#list)) {
+      const whole = bytesOf(bits);
+      const payload = whole.slice(0, this.bytes);
+      const expected = check(payload, key);
+      if (whole.subarray(this.bytes).every((b, i) => b === expected[i])) return payload;
+    }
+    return undefined;
+  }
 }
 
 const check = (payload: Uint8Array, key: Uint8Array): Uint8Array =>

@@ -31,7 +31,7 @@ export class PolarCode {
       for (let j = 0; i >> j > 0; j++) if ((i >> j) & 1) w += 2 ** (j / 4);
       return w;
     };
-    const best = Array.from({ length }, (_, i) => i).sort((a, b) => weight(b) - weight(a) || b - a);
+    const best = Array.from({ length }, (_, i) => i).sort((a, b) => weight(b) - weight(a));
     this.#positions = Uint16Array.from(best.slice(0, size)).sort();
     this.#frozen = new Uint8Array(length).fill(1);
     for (const p of this.#positions) this.#frozen[p] = 0;
@@ -51,27 +51,25 @@ export class PolarCode {
    * The likeliest messages, best first, at most `list` of them, for what is known of the coded bits: above 0 speaks for 0, in
    * proportion to log(P(0) / P(1)); the scale does not matter. What is not finite counts as unknown.
    */
-  decode(soft: ArrayLike<number>, list = 16): Decoded[] {
+  decode(soft: ArrayLike<number>, list: number): Decoded[] {
     if (soft.length !== this.length) throw new RangeError(`polar code: ${soft.length} soft bits, not ${this.length}`);
-    const blocks = new Float64Array(2 * this.length);
-    for (let k = 0; k < this.length; k++) blocks[this.length + k] = Number.isFinite(soft[k]) ? soft[k]! : 0;
-    let paths = [new Path(blocks, new Uint8Array(2 * this.length), new Uint8Array(this.length))];
+    const word = Float64Array.from(soft, (s) => (Number.isFinite(s) ? s : 0));
+    const spare: Path[] = [];
+    let paths = [new Path(word)];
     for (let i = 0; i < this.length; i++) {
-      const choices: { readonly path: Path; readonly bit: number; readonly cost: number }[] = [];
-      for (const path of paths) {
-        const s = path.softAt(i);
-        choices.push({ path, bit: 0, cost: path.cost + Math.max(0, -s) });
-        if (this.#frozen[i] === 0) choices.push({ path, bit: 1, cost: path.cost + Math.max(0, s) });
+      for (const path of paths) path.descend(i);
+      if (this.#frozen[i] === 1) {
+        for (const path of paths) path.take(i, 0, path.costOf(0));
+        continue;
       }
+      const choices: { readonly path: Path; readonly bit: 0 | 1; readonly cost: number }[] = [];
+      for (const path of paths) choices.push({ path, bit: 0, cost: path.costOf(0) }, { path, bit: 1, cost: path.costOf(1) });
       if (choices.length > list) choices.sort((a, b) => a.cost - b.cost).length = list;
-      const taken = new Set<Path>();
-      const forks = choices.map(({ path }) => {
-        if (taken.has(path)) return path.fork();
-        taken.add(path);
-        return path;
-      });
-      for (const [n, { bit, cost }] of choices.entries()) forks[n]!.take(i, bit, cost);
-      paths = forks;
+      const wanted = new Set(choices.map(({ path }) => path));
+      for (const path of paths) if (!wanted.has(path)) spare.push(path);
+      // a path that both of its bits go on from is copied before either is taken
+      paths = choices.map(({ path }) => (wanted.delete(path) ? path : (spare.pop() ?? new Path(word)).copy(path)));
+      for (const [n, { bit, cost }] of choices.entries()) paths[n]!.take(i, bit, cost);
     }
     return paths
       .sort((a, b) => a.cost - b.cost)
@@ -80,62 +78,78 @@ export class PolarCode {
 }
 
 /**
- * One list entry. Both arrays hold a block of each size at that size's offset: the block of `size` values that is being decoded lies
- * at `size … 2·size − 1`.
+ * One list entry. Both `soft` and `left` hold a block of each size at that size's offset: the block of `size` values that is being decoded
+ * lies at `size … 2·size − 1`.
  */
 class Path {
   cost = 0;
-  /** Soft values of the current block of every size. */
-  readonly soft: Float64Array;
-  /** Coded bits of the left half, where the current block of that size is a right half. */
-  readonly left: Uint8Array;
   /** Decided input of the transform. */
   readonly input: Uint8Array;
+  /** Soft values of the current block of every size; the largest is the received word, the same in all paths. */
+  readonly #soft: Float64Array;
+  /** Coded bits of the left half, where the current block of that size is a right half. */
+  readonly #left: Uint8Array;
+  /** Coded bits of the block that was completed last. */
+  readonly #block: Uint8Array;
 
-  constructor(soft: Float64Array, left: Uint8Array, input: Uint8Array) {
-    this.soft = soft;
-    this.left = left;
-    this.input = input;
+  constructor(word: Float64Array) {
+    this.input = new Uint8Array(word.length);
+    this.#soft = new Float64Array(2 * word.length);
+    this.#soft.set(word, word.length);
+    this.#left = new Uint8Array(word.length);
+    this.#block = new Uint8Array(word.length);
   }
 
-  fork(): Path {
-    return new Path(this.soft.slice(), this.left.slice(), this.input.slice());
+  /** Becomes like a path of the same word. */
+  copy(from: Path): this {
+    this.cost = from.cost;
+    this.input.set(from.input);
+    this.#soft.set(from.#soft.subarray(0, from.input.length));
+    this.#left.set(from.#left);
+    return this;
   }
 
-  /** What is known of input `i`, all before it decided: halves are combined from the largest block that changed down to one value. */
-  softAt(i: number): number {
-    const { soft, left } = this;
+  /** Works out what is known of input `i`, all before it decided: halves are combined from the largest block that changed down to one value. */
+  descend(i: number): void {
+    const soft = this.#soft;
+    const left = this.#left;
     const changed = i === 0 ? this.input.length : (i & -i) * 2; // the smallest block that holds i and i − 1
     for (let size = changed / 2; size >= 1; size /= 2) {
-      const right = (i & size) !== 0;
-      for (let k = 0; k < size; k++) {
-        const a = soft[2 * size + k]!;
-        const b = soft[3 * size + k]!;
-        soft[size + k] = right
-          ? left[size + k]! === 0
-            ? b + a
-            : b - a
-          : Math.sign(a) * Math.sign(b) * Math.min(Math.abs(a), Math.abs(b));
-      }
+      if ((i & size) !== 0)
+        for (let k = size; k < 2 * size; k++) {
+          const a = soft[size + k]!;
+          const b = soft[2 * size + k]!;
+          soft[k] = left[k] === 0 ? b + a : b - a;
+        }
+      else
+        for (let k = size; k < 2 * size; k++) {
+          const a = soft[size + k]!;
+          const b = soft[2 * size + k]!;
+          const least = Math.min(Math.abs(a), Math.abs(b));
+          soft[k] = a < 0 !== b < 0 ? -least : least;
+        }
     }
-    return soft[1]!;
+  }
+
+  /** Cost if the input that {@link descend} reached is `bit`. */
+  costOf(bit: 0 | 1): number {
+    const s = this.#soft[1]!;
+    return this.cost + Math.max(0, bit === 0 ? -s : s);
   }
 
   /** Decides input `i`, and keeps the coded bits of the largest left half that this completes. */
-  take(i: number, bit: number, cost: number): void {
-    const { left } = this;
+  take(i: number, bit: 0 | 1, cost: number): void {
+    const left = this.#left;
+    const block = this.#block;
     this.input[i] = bit;
     this.cost = cost;
-    let block = Uint8Array.of(bit);
+    block[0] = bit;
     let size = 1;
-    for (; (i & size) !== 0; size *= 2) {
-      const whole = new Uint8Array(2 * size);
+    for (; (i & size) !== 0; size *= 2)
       for (let k = 0; k < size; k++) {
-        whole[k] = left[size + k]! ^ block[k]!;
-        whole[size + k] = block[k]!;
+        block[size + k] = block[k]!;
+        block[k]! ^= left[size + k]!;
       }
-      block = whole;
-    }
-    if (size < this.input.length) left.set(block, size);
+    if (size < block.length) for (let k = 0; k < size; k++) left[size + k] = block[k]!;
   }
 }

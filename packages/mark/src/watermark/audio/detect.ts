@@ -1,4 +1,4 @@
-import { codedBits, decodePayload, payloadChance } from "../payload.ts";
+import { code } from "./code.ts";
 import { contrast, Energies, pitchSteps } from "./levels.ts";
 import { bands, type Pattern, patternOf, rate } from "./pattern.ts";
 import { reliability } from "./reliability.ts";
@@ -50,9 +50,9 @@ export function detectAudio(
   for (const start of starts) {
     const energies = new Energies(narrow.map((c) => c.subarray(start, start + windowSeconds * rate)));
     for (const sync of synchronise(energies, pattern)) {
-      if (sync.chance * payloadChance >= enough) continue;
-      const payload = decodePayload(softBits(energies, pattern, sync), key);
-      const chance = sync.chance * starts.length * (payload === undefined ? 1 : payloadChance);
+      if (sync.chance * code.chance >= enough) continue;
+      const payload = code.decode(softBits(energies, pattern, sync), key);
+      const chance = sync.chance * starts.length * (payload === undefined ? 1 : code.chance);
       const found = { chance, tempo: sync.place.tempo, semitones: sync.place.shift / pitchSteps };
       if (payload !== undefined) return { payload, ...found };
       if (chance < falseAlarm && chance < (present?.chance ?? 1)) present = found;
@@ -71,7 +71,7 @@ export function softBits(energies: Energies, { signs, roles }: Pattern, { place,
   const cellOf = (i: number): number => (i + start * bands) % signs.length;
   const agreement = contrasts.map((v, i) => (roles[cellOf(i)]! < 0 ? signs[cellOf(i)]! * v : 0));
   const trust = reliability(levels, agreement);
-  const soft = new Float64Array(codedBits);
+  const soft = new Float64Array(code.codedBits);
   for (let i = 0; i < contrasts.length; i++) {
     const role = roles[cellOf(i)]!;
     if (role >= 0) soft[role]! += signs[cellOf(i)]! * contrasts[i]! * trust[i]!;

@@ -1,6 +1,6 @@
 import { InksealError } from "@inkseal/core";
-import { RealFft } from "../fft.ts";
-import { encodePayload } from "../payload.ts";
+import { RealFft } from "../real-fft.ts";
+import { code } from "./code.ts";
 import { Energies, edgeOf, hann, hopSamples, rawContrast, windowSamples } from "./levels.ts";
 import { changeLimits, holdBack, maskOf } from "./masking.ts";
 import { bands, type Pattern, patternOf, rate, signsOf, slotSamples, slots } from "./pattern.ts";
@@ -30,7 +30,7 @@ export function embedAudio(
   key: Uint8Array,
 ): Float32Array[] {
   const pattern = patternOf(key);
-  const signs = signsOf(pattern, encodePayload(payload, key));
+  const signs = signsOf(pattern, code.encode(payload, key));
   const narrow = channels.map((c) => resample(c, sampleRate, rate));
   const length = narrow[0]?.length ?? 0;
   if (length < shortest * rate) throw new InksealError("cannot-do", `a watermark needs ${shortest.toFixed(2)} s of sound`);

@@ -1,4 +1,4 @@
-import { RealFft } from "../fft.ts";
+import { RealFft } from "../real-fft.ts";
 import { bands, lowest, rate, slotSamples } from "./pattern.ts";
 
 /** Samples of an analysis window, 32 ms (Hann), and from one to the next, 8 ms. */

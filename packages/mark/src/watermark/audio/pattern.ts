@@ -1,5 +1,5 @@
 import { KeyStream } from "../key-stream.ts";
-import { codedBits } from "../payload.ts";
+import { code } from "./code.ts";
 
 /**
  * The mark is a pattern of cells, a slot of time by a semitone of pitch, that are made a little louder or softer: a patchwork (Bender et
@@ -36,7 +36,7 @@ export function patternOf(key: Uint8Array): Pattern {
   const stream = new KeyStream(key, "inkseal audio watermark 1");
   const signs = Int8Array.from({ length: cells }, () => stream.sign());
   const roles = new Int16Array(cells).fill(-1);
-  for (const [i, cell] of stream.order(cells).entries()) if (i >= pilotShare * cells) roles[cell] = i % codedBits;
+  for (const [i, cell] of stream.order(cells).entries()) if (i >= pilotShare * cells) roles[cell] = i % code.codedBits;
   const pilots = Array.from({ length: slots }, (_, s) =>
     Uint8Array.from(Array.from({ length: bands }, (_, b) => b).filter((b) => roles[s * bands + b]! < 0)),
   );

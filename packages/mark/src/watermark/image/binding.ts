@@ -1,5 +1,6 @@
+import { KeyStream } from "../key-stream.ts";
 import { fold, type Pose } from "./fold.ts";
-import { keyStream, type Lines, tiles } from "./pattern.ts";
+import { type Lines, tiles } from "./pattern.ts";
 import { type Plane, type Planes, product } from "./plane.ts";
 import { agreement, blended, evenlyBoth, type Shares, samplesOf } from "./spectrum.ts";
 
@@ -63,7 +64,7 @@ export function contentSigns(luma: Plane, pose: Pose, key: Uint8Array, payload: 
 
 /** Weights of length 1 for a cell and its neighbours, blind to brightness and to even slopes, which all skies share. */
 function kernel(key: Uint8Array, payload: Uint8Array): Float64Array {
-  const stream = keyStream(key, `inkseal image binding 1 ${payload.join()}`);
+  const stream = new KeyStream(key, `inkseal image binding 1 ${payload.join()}`);
   const w = Float64Array.from({ length: 9 }, () => stream.below(4096) - 2047.5);
   for (const plain of [() => 1, (k: number) => (k % 3) - 1, (k: number) => Math.floor(k / 3) - 1]) {
     let along = 0;

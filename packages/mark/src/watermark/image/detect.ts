@@ -2,11 +2,11 @@ import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { accepted, logFalseAlarm, tries } from "./accepted.ts";
 import { bindingScore, contentSigns } from "./binding.ts";
+import { code } from "./code.ts";
 import { upright } from "./embed.ts";
 import { emptySpectrum, fold, type Pair, type Pose, type Spectrum, tileSide } from "./fold.ts";
 import { type Pattern, patternOf, tiles } from "./pattern.ts";
 import { type Planes, planesOf, shrunkPlanes } from "./plane.ts";
-import { decodePayload, encodePayload } from "./polar.ts";
 import { searchPoses, strengthsOf } from "./pose.ts";
 import { findShift, type Shift, shifted } from "./shift.ts";
 import { signalOf } from "./signal.ts";
@@ -48,7 +48,7 @@ export function detectImage(raster: Raster, key: Uint8Array): Found | undefined 
   const pattern = patternOf(key);
   const planes = shrunkPlanes(planesOf(raster));
   const signal = signalOf(planes);
-  const read = direct(signal, pattern) ?? searched(signal, pattern);
+  const read = direct(signal, pattern, key) ?? searched(signal, pattern, key);
   if (read === undefined) return undefined;
   const { payload, score, pose, shares } = read;
   const binding = bindingScore(signal, contentSigns(planes.luma, pose, key, payload), pose, pattern.binding, shares);
@@ -57,7 +57,7 @@ export function detectImage(raster: Raster, key: Uint8Array): Found | undefined 
 }
 
 /** The picture is as it was made, but for size, quarter turns and mirroring: no search. */
-function direct(signal: Planes, pattern: Pattern): Read | undefined {
+function direct(signal: Planes, pattern: Pattern, key: Uint8Array): Read | undefined {
   const { width, height } = signal.luma;
   const pair = fold(signal, upright);
   const even = evenlyBoth(pair, samplesOf(width, height));
@@ -69,10 +69,10 @@ function direct(signal: Planes, pattern: Pattern): Read | undefined {
   const turn = (spectrum: Spectrum): Spectrum => remapped(spectrum, [a, b, c, d]);
   const there = { luma: turn(scaled(pair.luma, even.luma)), chroma: turn(scaled(pair.chroma, even.chroma)) };
   const pose = { a: tiles * a, b: tiles * b, c: tiles * c, d: tiles * d, tu: 0, tv: 0 };
-  return decode(there, pattern, pose, true);
+  return decode(there, pattern, key, pose, true);
 }
 
-function searched(signal: Planes, pattern: Pattern): Read | undefined {
+function searched(signal: Planes, pattern: Pattern, key: Uint8Array): Read | undefined {
   const { width, height } = signal.luma;
   const ranked: { rank: number; pair: Pair; pose: Pose; shift: Shift }[] = [];
   for (const { pose, score } of searchPoses(strengthsOf(signal), pattern, 16)) {
@@ -95,6 +95,7 @@ function searched(signal: Planes, pattern: Pattern): Read | undefined {
     const read = decode(
       there,
       pattern,
+      key,
       { a: sign * pose.a, b: sign * pose.b, c: sign * pose.c, d: sign * pose.d, tu, tv },
       false,
     );
@@ -107,14 +108,13 @@ const moved = (spectrum: Spectrum, { tu, tv, turned }: Shift): Spectrum =>
   shifted(turned ? conjugate(spectrum) : spectrum, tu, tv);
 
 /** Reads a pair that is even already. */
-function decode(pair: Pair, pattern: Pattern, pose: Pose, direct: boolean): Read | undefined {
+function decode(pair: Pair, pattern: Pattern, key: Uint8Array, pose: Pose, direct: boolean): Read | undefined {
   const shares = sharesOf(pair, plainly, pattern.sync);
   const soft = softBits(blended(pair, plainly, shares), pattern);
-  for (const payload of decodePayload(soft.bits)) {
-    const score = scoreOf(soft, encodePayload(payload));
-    if (score >= accepted) return { payload, score, pose, shares, direct };
-  }
-  return undefined;
+  const payload = code.decode(soft.bits, key);
+  if (payload === undefined) return undefined;
+  const score = scoreOf(soft, code.encode(payload, key));
+  return score < accepted ? undefined : { payload, score, pose, shares, direct };
 }
 
 const ones = new Float32Array(tileSide * tileSide).fill(1);

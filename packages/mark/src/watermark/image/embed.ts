@@ -2,13 +2,13 @@ import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { accepted } from "./accepted.ts";
 import { bindingScore, contentSigns } from "./binding.ts";
+import { code } from "./code.ts";
 import { fold, lineAt, type Pair, type Pose, type Spectrum } from "./fold.ts";
 import { informed, type Seen } from "./informed.ts";
 import { amplitudeOf } from "./masking.ts";
 import { type Layer, markOn, paint } from "./paint.ts";
 import { type Lines, type Pattern, patternOf, tiles } from "./pattern.ts";
 import { opponent, type Plane, type Planes, planesOf, product, shrunkPlanes } from "./plane.ts";
-import { encodePayload, payloadBits } from "./polar.ts";
 import { signalOf } from "./signal.ts";
 import { blended, evenlyBoth, type Shares, samplesOf, scoreOf, shape, sharesOf, softBits } from "./spectrum.ts";
 import { type Drawn, drawTile } from "./tile.ts";
@@ -54,11 +54,11 @@ export interface Embedded {
  */
 export function embedImage(raster: Raster, key: Uint8Array, payload: Uint8Array): Embedded | undefined {
   if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
-  if (payload.length * 8 !== payloadBits)
-    throw new InksealError("bad-request", `a watermark's payload has 8 bytes, not ${payload.length}`);
+  if (payload.length !== code.bytes)
+    throw new InksealError("bad-request", `a watermark's payload has ${code.bytes} bytes, not ${payload.length}`);
   if (Math.min(raster.width, raster.height) < leastSide) return undefined;
   const pattern = patternOf(key);
-  const word = encodePayload(payload);
+  const word = code.encode(payload, key);
   const planes = planesOf(raster);
   const host = shrunkPlanes(planes);
   const amplitude = amplitudeOf(planes.luma);

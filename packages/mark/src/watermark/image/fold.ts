@@ -1,4 +1,4 @@
-import { fft2 } from "./fft.ts";
+import { fft2 } from "../fft.ts";
 import type { Lines } from "./pattern.ts";
 import type { Planes } from "./plane.ts";
 

@@ -1,6 +1,6 @@
+import { code } from "./code.ts";
 import { lineAt, type Spectrum } from "./fold.ts";
 import type { Pattern } from "./pattern.ts";
-import { codeLength } from "./polar.ts";
 import type { Shares } from "./spectrum.ts";
 import type { Drawn } from "./tile.ts";
 
@@ -44,8 +44,8 @@ export function informed(target: Drawn, last: Drawn, seen: readonly [Seen, Seen]
     }
     return { lines, re, im };
   }
-  const along = [new Float64Array(codeLength), new Float64Array(codeLength)] as const;
-  const energy = [new Float64Array(codeLength), new Float64Array(codeLength)] as const;
+  const along = [new Float64Array(code.codedBits), new Float64Array(code.codedBits)] as const;
+  const energy = [new Float64Array(code.codedBits), new Float64Array(code.codedBits)] as const;
   for (let i = 0; i < n; i++)
     for (const part of ["re", "im"] as const) {
       const bit = (part === "re" ? pattern.bitRe : pattern.bitIm)[i] as number;

@@ -1,6 +1,5 @@
-import { blake3 } from "@noble/hashes/blake3.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { codeLength } from "./polar.ts";
+import { KeyStream } from "../key-stream.ts";
+import { code } from "./code.ts";
 
 /**
  * The mark is a tile that repeats over the plane. A periodic signal has a spectrum of lines, at whole multiples `(kx, ky)` of the tile's
@@ -45,27 +44,6 @@ export interface Pattern {
   readonly bitIm: Uint16Array;
 }
 
-/** Numbers under a key: BLAKE3 as an extendable keyed function. `purpose` separates streams. */
-export function keyStream(key: Uint8Array, purpose: string): { below(n: number): number; sign(): 1 | -1 } {
-  let block = new Uint8Array(0);
-  let at = 0;
-  let count = 0;
-  const byte = (): number => {
-    if (at === block.length) {
-      block = new Uint8Array(blake3(utf8ToBytes(`${purpose} ${count++}`), { key, dkLen: 4096 }));
-      at = 0;
-    }
-    return block[at++] as number;
-  };
-  return {
-    below: (n) => {
-      const word = byte() | (byte() << 8) | (byte() << 16); // of 2^24: the bias for n < 2^12 is below 2^−12
-      return word % n;
-    },
-    sign: () => (byte() & 1 ? 1 : -1),
-  };
-}
-
 const cache = new Map<string, Pattern>();
 
 /** The lines of a key (32 bytes). */
@@ -81,24 +59,21 @@ export function patternOf(key: Uint8Array): Pattern {
 }
 
 function makePattern(key: Uint8Array): Pattern {
-  const stream = keyStream(key, "inkseal image lines 1");
+  const stream = new KeyStream(key, "inkseal image lines 1");
   const all: [kx: number, ky: number][] = [];
   for (let ky = 0; ky <= highest; ky++)
     for (let kx = -highest; kx <= highest; kx++) {
       const radius = Math.hypot(kx, ky);
       if (radius >= lowest && radius <= highest && (ky > 0 || kx > 0)) all.push([kx, ky]);
     }
-  for (let i = all.length - 1; i > 0; i--) {
-    const j = stream.below(i + 1);
-    [all[i], all[j]] = [all[j] as [number, number], all[i] as [number, number]];
-  }
+  const shuffled = Array.from(stream.order(all.length), (i) => all[i] as [number, number]);
   const inSync = ([kx, ky]: [number, number]): boolean => {
     const radius = Math.hypot(kx, ky);
     return radius >= syncLowest && radius <= syncHighest;
   };
   // thin by radius: equal numbers from equal radii, so that pose and shift hang on low lines as much as on high ones
-  const beacons = spread(all.filter(inSync), beaconLines);
-  const others = all.filter((line) => !beacons.includes(line));
+  const beacons = spread(shuffled.filter(inSync), beaconLines);
+  const others = shuffled.filter((line) => !beacons.includes(line));
   const sync = spread(others.filter(inSync), syncLines);
   const rest = others.filter((line) => !sync.includes(line));
   const binding = spread(rest.filter(inSync), bindingLines);
@@ -111,14 +86,8 @@ function makePattern(key: Uint8Array): Pattern {
     signIm: Int8Array.from(list, () => stream.sign()),
   });
   const bits = new Uint16Array(2 * payload.length);
-  for (let at = 0; at < bits.length; at += codeLength) {
-    const order = Uint16Array.from({ length: codeLength }, (_, i) => i);
-    for (let i = codeLength - 1; i > 0; i--) {
-      const j = stream.below(i + 1);
-      [order[i], order[j]] = [order[j] as number, order[i] as number];
-    }
-    bits.set(order.subarray(0, Math.min(codeLength, bits.length - at)), at);
-  }
+  for (let at = 0; at < bits.length; at += code.codedBits)
+    bits.set(stream.order(code.codedBits).subarray(0, bits.length - at), at);
   return {
     beacons: linesOf(beacons),
     sync: linesOf(sync),

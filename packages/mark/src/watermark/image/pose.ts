@@ -1,4 +1,4 @@
-import { fft2 } from "./fft.ts";
+import { fft2 } from "../fft.ts";
 import type { Pose } from "./fold.ts";
 import { type Lines, type Pattern, tiles } from "./pattern.ts";
 import { boxBlur, type Planes } from "./plane.ts";

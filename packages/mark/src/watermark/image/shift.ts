@@ -1,4 +1,4 @@
-import { fft2 } from "./fft.ts";
+import { fft2 } from "../fft.ts";
 import { emptySpectrum, lineAt, type Spectrum, tileSide } from "./fold.ts";
 import type { Lines } from "./pattern.ts";
 

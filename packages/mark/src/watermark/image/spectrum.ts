@@ -1,6 +1,6 @@
+import { code } from "./code.ts";
 import { emptySpectrum, lineAt, type Pair, type Spectrum, tileSide } from "./fold.ts";
 import { highest, type Lines, lowest, type Pattern, tiles } from "./pattern.ts";
-import { codeLength } from "./polar.ts";
 
 const reach = 2;
 /** Lines beyond this share of the sampling rate are resampler's ringing. */
@@ -115,7 +115,7 @@ export interface Soft {
 }
 
 export function softBits({ re, im }: Spectrum, { payload, bitRe, bitIm }: Pattern): Soft {
-  const bits = new Float64Array(codeLength);
+  const bits = new Float64Array(code.codedBits);
   let squares = 0;
   for (let i = 0; i < payload.kx.length; i++) {
     const at = lineAt(payload, i);
@@ -137,6 +137,6 @@ export function softBits({ re, im }: Spectrum, { payload, bitRe, bitIm }: Patter
  */
 export function scoreOf({ bits, squares }: Soft, word: Uint8Array): number {
   let sum = 0;
-  for (let i = 0; i < codeLength; i++) sum += word[i] ? -(bits[i] as number) : (bits[i] as number);
+  for (let i = 0; i < code.codedBits; i++) sum += word[i] ? -(bits[i] as number) : (bits[i] as number);
   return squares === 0 ? 0 : sum / Math.sqrt(squares);
 }

@@ -1,4 +1,4 @@
-import { fft2 } from "./fft.ts";
+import { fft2 } from "../fft.ts";
 import type { Lines } from "./pattern.ts";
 
 /** Samples on a side: 8 for a period of the highest line, so that linear interpolation is enough. */
