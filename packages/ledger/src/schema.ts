@@ -63,4 +63,11 @@ export const migrations: readonly Migration[] = [
         keys integer[] not null);
       create index ledger_prints_keys on ledger_prints using gin (keys)`,
   },
+  {
+    // the list of pending entries is read whole for each key, and nothing empties it where there is no autovacuum
+    name: "ledger/005-prints-without-pending",
+    sql: `
+      alter index ledger_prints_keys set (fastupdate = off);
+      select gin_clean_pending_list('ledger_prints_keys'::regclass)`,
+  },
 ];

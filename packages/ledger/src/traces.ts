@@ -25,8 +25,17 @@ export function tracesIn(db: Database, blobs: Blobs): Traces {
       }
     },
     async near(alg, keys) {
-      const sql = `select run, artifact, value from ledger_prints where alg = $1 and keys && $2::integer[] limit ${mostCandidates}`;
-      return await db.query<StoredPrint & Record<string, unknown>>(sql, [alg, [...keys]]);
+      // A key at a time: 2176 of them take 50 ms among 100,000 prints, 110 ms in one condition. The planner, left alone, reads the whole table: 12 s.
+      const sql = `
+        select p.run, p.artifact, p.value
+        from unnest($2::integer[]) as k
+        cross join lateral (select run, artifact, value from ledger_prints where keys @> array[k] and alg = $1) as p
+        limit ${mostCandidates}`;
+      const found = await db.transaction(async (tx) => {
+        await tx.exec("set local enable_seqscan = off");
+        return await tx.query<StoredPrint & Record<string, unknown>>(sql, [alg, [...new Set(keys)]]);
+      });
+      return [...new Map(found.map((print) => [`${print.run} ${print.artifact}`, print])).values()];
     },
     async manifest(id) {
       const [entry] = await db.query<{ id: string }>("select id from ledger_manifests where id = $1", [id]);
