@@ -1,4 +1,4 @@
-import type { Unknown, VerifyReport } from "@inkseal/core";
+import type { LayerVerdict, Unknown, VerifyReport } from "@inkseal/core";
 import type { MarkReading } from "./contract.ts";
 
 /** What is known of a file beyond its own marks. */
@@ -54,9 +54,13 @@ function unknownOf({ layers }: MarkReading, { exact, known, asked, compared, gap
     ["ledger", !asked],
     ["content", asked && !compared],
     ["watermark", !layers.some(({ layer }) => layer === "watermark")],
-    ["time", !known && there],
+    ["time", !known && there && !stamped(manifest)],
     ["changes", !fits && (known || there)],
     ["earlier", gap],
   ];
   return unknown.filter(([, holds]) => holds).map(([code]) => code);
 }
+
+/** A trusted authority says when the manifest was there. */
+const stamped = (manifest: LayerVerdict | undefined): boolean =>
+  (manifest?.data.timeStamp as { status?: string } | undefined)?.status === "valid";
