@@ -77,7 +77,7 @@ test.each([
   ["image/gif", pixelsOf],
   ["image/svg+xml", pixelsOf],
   ["image/avif", pixelsOf],
-  // sound and film as they are coded; decoded with ffmpeg in bench/marks
+  // sound and film as they are coded; decoded with ffmpeg in bench/mark/conformance.ts
   ["audio/wav", async (b: Uint8Array) => Buffer.from(parseRiff(b).chunks.find((c) => c.id === "data")!.data)],
   ["audio/mpeg", async (b: Uint8Array) => Buffer.from(parseId3(b).sound)],
   ["audio/flac", async (b: Uint8Array) => Buffer.from(parseFlac(parseId3(b).sound).frames)],
