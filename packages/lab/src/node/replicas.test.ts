@@ -1,30 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { afterAll, expect, it } from "vitest";
+import { learnableTokens, trained } from "../../test/node/trained.ts";
 import { seededRandom } from "../data/random.ts";
-import { writeTokenFile } from "../data/token-file.ts";
 import { GptConfigSchema } from "../models/config.ts";
 import { initialGpt } from "../models/gpt.ts";
 import { TrainConfigSchema, type TrainEvent } from "../train/config.ts";
-import type { Weights } from "../weights.ts";
-import { loadCheckpoint } from "./checkpoint.ts";
-import { type ReplicaOptions, trainReplicas } from "./replicas.ts";
 import type { TrainingPlan } from "./training-task.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lab-replicas-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const random = seededRandom(5);
-const tokens = join(folder, "text.tokens");
-writeFileSync(
-  tokens,
-  writeTokenFile(
-    Array.from({ length: 4000 }, (_, i) => (i % 5 === 0 ? random.below(8) : (i * 7) % 29)),
-    32,
-  ),
-);
+const tokens = learnableTokens(folder);
 const model = GptConfigSchema.parse({ kind: "gpt", vocab: 32, context: 16, layers: 2, width: 32, heads: 2 });
 
 let runs = 0;
@@ -44,29 +33,11 @@ function planned(more: object = {}): TrainingPlan {
   });
   return { config, model, length: 16, files: [tokens], base: initialGpt(model, seededRandom(2)) };
 }
-async function trained(plan: TrainingPlan, options: Partial<ReplicaOptions>, seen: (e: TrainEvent) => void = () => {}) {
-  const events: TrainEvent[] = [];
-  let best: Weights | undefined;
-  const all: ReplicaOptions = {
-    replicas: 2,
-    folder: plan.config.out,
-    memory: 64 << 20,
-    best: (weights) => {
-      best = weights;
-    },
-    ...options,
-  };
-  for await (const e of trainReplicas(plan, all)) {
-    events.push(e);
-    seen(e);
-  }
-  return { events, best, last: (await loadCheckpoint(plan.config.out))! };
-}
 const losses = (events: readonly TrainEvent[]) => events.flatMap((e) => (e.type === "step" ? [e.loss] : []));
 const evaluations = (events: readonly TrainEvent[]) => events.flatMap((e) => (e.type === "evaluation" ? [e.loss] : []));
 
 it("trains on two workers as on one, and ends with the same bits after one was killed", async () => {
-  const [one, two] = [await trained(planned(), { replicas: 1 }), await trained(planned(), {})];
+  const [one, two] = [await trained(planned()), await trained(planned(), { replicas: 2 })];
   expect(two.events.at(-1)).toMatchObject({ type: "end", reason: "finished", step: 20 });
   const close = (a: number[], b: number[]) => {
     expect(a.length).toBe(b.length);
@@ -80,7 +51,7 @@ it("trains on two workers as on one, and ends with the same bits after one was k
   expect(two.best).toEqual(two.last.weights);
 
   const starts: (readonly Worker[])[] = [];
-  const hurt = await trained(planned(), { onStart: (workers) => starts.push(workers) }, (e) => {
+  const hurt = await trained(planned(), { replicas: 2, onStart: (workers) => starts.push(workers) }, (e) => {
     if (e.type === "step" && e.step === 9 && starts.length === 1) void starts[0]![1]!.terminate();
   });
   expect(starts.length).toBe(2);
@@ -92,16 +63,23 @@ it("trains on two workers as on one, and ends with the same bits after one was k
 
 it("says who was lost when it may not recover, and why a replica gave up", async () => {
   const workers: Worker[] = [];
-  const fatal = trained(planned({ steps: 10_000 }), { recover: 0, onStart: (all) => workers.push(...all) }, (e) => {
-    if (e.type === "step" && e.step === 3) void workers[1]!.terminate();
-  });
+  const fatal = trained(
+    planned({ steps: 10_000 }),
+    { replicas: 2, recover: 0, onStart: (all) => workers.push(...all) },
+    (e) => {
+      if (e.type === "step" && e.step === 3) void workers[1]!.terminate();
+    },
+  );
   await expect(fatal).rejects.toMatchObject({ code: "unreachable", rank: 1 });
-  await expect(trained(planned({ batch: 9 }), {})).rejects.toMatchObject({ code: "bad-request", details: { param: "batch" } });
+  await expect(trained(planned({ batch: 9 }), { replicas: 2 })).rejects.toMatchObject({
+    code: "bad-request",
+    details: { param: "batch" },
+  });
 });
 
 it("stops all replicas after the same step, and keeps it", async () => {
   const stop = new AbortController();
-  const { events, last } = await trained(planned({ steps: 10_000 }), { signal: stop.signal }, (e) => {
+  const { events, last } = await trained(planned({ steps: 10_000 }), { replicas: 2, signal: stop.signal }, (e) => {
     if (e.type === "step" && e.step === 3) stop.abort();
   });
   const end = events.at(-1)!;
