@@ -1,4 +1,4 @@
-import { type Cbor, concat, equalBytes, parseZip, type Zip, type ZipEntry } from "@inkseal/codec";
+import { type Cbor, concat, crc32, equalBytes, parseZip, type Zip, type ZipEntry } from "@inkseal/codec";
 import type { Binding } from "../binding.ts";
 import { digest, type HashName, isHashName } from "../hashes.ts";
 import { failure, success } from "../status.ts";
@@ -23,6 +23,16 @@ function directoryHash(file: Uint8Array, zip: Zip, alg: HashName): Promise<Uint8
   const own = zip.entries.find((e) => e.name === zipManifest);
   const at = own === undefined ? file.length : own.centralOffset + 16;
   return digest(concat([file.subarray(zip.directory, at), file.subarray(Math.min(at + 4, file.length))]), alg);
+}
+
+/** Whether the manifest's own headers, which no hash covers whole, say the same of it, and its checksum is right. */
+function headersAgree(file: Uint8Array, { start, dataStart, dataEnd, central }: ZipEntry): boolean {
+  const described = (central[8]! & 8) !== 0; // checksum and sizes then stand behind the data
+  const [here, there] = [file.subarray(start + 4, start + 28), central.subarray(6, 30)];
+  const same = (from: number, to: number): boolean => equalBytes(here.subarray(from, to), there.subarray(from, to));
+  const { buffer, byteOffset } = central;
+  const checksum = new DataView(buffer, byteOffset).getUint32(16, true);
+  return same(0, 10) && (described || same(10, 24)) && checksum === crc32(file.subarray(dataStart, dataEnd));
 }
 
 /** One hash for every member of a zip, and one for its directory (C2PA 2.2, 18.8). */
@@ -51,6 +61,9 @@ export const collectionHash: Binding = {
       return [failure("assertion.collectionHash.malformed", label)];
     if (!isHashName(alg)) return [failure("algorithm.unsupported", String(alg))];
     const zip = parseZip(file);
+    const own = zip.entries.find((e) => e.name === zipManifest);
+    if (own !== undefined && !headersAgree(file, own))
+      return [failure("assertion.collectionHash.mismatch", "the manifest's headers contradict each other")];
     const listed = new Map<Cbor, Cbor>(
       uris.map((u: Cbor) => (u instanceof Map ? [u.get("uri"), u.get("hash")] : [undefined, undefined])),
     );
