@@ -1,7 +1,7 @@
 import { InksealError } from "@inkseal/core";
-import { unlessAborted } from "../abort.ts";
 import type { LabModel } from "./lab-folder.ts";
 import { LabThread } from "./lab-thread.ts";
+import { Waiters } from "./waiters.ts";
 
 export interface LabLimits {
   /** Models in memory at once; the one that was asked for longest ago goes first. */
@@ -23,7 +23,7 @@ export class LabModels {
   readonly #limits: LabLimits;
   /** By folder and stamp; least recently used first. */
   readonly #loaded = new Map<string, Loaded>();
-  readonly #freed = new Set<() => void>();
+  readonly #freed = new Waiters();
   #closed = false;
 
   constructor(limits: LabLimits) {
@@ -37,14 +37,13 @@ export class LabModels {
       return await work(loaded.thread);
     } finally {
       loaded.users--;
-      for (const wake of this.#freed) wake();
-      this.#freed.clear();
+      this.#freed.wake();
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const wake of this.#freed) wake();
+    this.#freed.wake();
     await Promise.all([...this.#loaded.keys()].map((key) => this.#free(key)));
   }
 
@@ -67,22 +66,11 @@ export class LabModels {
       const idle = [...this.#loaded].find(([, { users }]) => users === 0);
       if (idle !== undefined) void this.#free(idle[0]);
       else if (this.#freed.size >= waiting) throw overloaded(`${models} models are at work, and ${this.#freed.size} runs wait`);
-      else await this.#someFreed(signal);
+      else await this.#freed.next(signal);
     }
     const loaded = { stamp, thread: new LabThread({ folder: path, threads, parallel }), users: 1 };
     this.#loaded.set(key, loaded);
     return loaded;
-  }
-
-  async #someFreed(signal: AbortSignal): Promise<void> {
-    let wake: () => void = () => undefined;
-    const freed = new Promise<void>((resolve) => (wake = resolve));
-    this.#freed.add(wake);
-    try {
-      await unlessAborted(freed, signal);
-    } finally {
-      this.#freed.delete(wake);
-    }
   }
 
   async #free(key: string): Promise<void> {

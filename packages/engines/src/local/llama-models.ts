@@ -5,6 +5,7 @@ import type { LlamaChoice } from "./llama-folder.ts";
 import { type LazyLlama, type LlamaRuntime, llamaError, loadModel } from "./llama-runtime.ts";
 import type { LlamaTrials } from "./llama-trials.ts";
 import { Slots } from "./slots.ts";
+import { Waiters } from "./waiters.ts";
 
 export interface LlamaLimits {
   /** Models in memory at once; the one that was asked for longest ago goes first. */
@@ -47,7 +48,7 @@ export class LlamaModels {
   readonly #limits: LlamaLimits;
   /** Least recently used first. */
   readonly #loaded = new Map<string, Loaded>();
-  readonly #freed = new Set<() => void>();
+  readonly #freed = new Waiters();
   #freeing: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -101,10 +102,10 @@ export class LlamaModels {
   async close(): Promise<void> {
     this.#closed = true;
     this.#trials.close();
-    for (const wake of this.#freed) wake();
+    this.#freed.wake();
     while (this.#loaded.size > 0) {
       const idle = [...this.#loaded].find(([, l]) => l.users === 0);
-      if (idle === undefined) await new Promise<void>((resolve) => this.#freed.add(resolve));
+      if (idle === undefined) await this.#freed.next();
       else this.#free(...idle);
     }
     await this.#freeing;
@@ -122,8 +123,7 @@ export class LlamaModels {
       return await work(loaded, runtime, await unlessAborted(loaded.model, signal));
     } finally {
       loaded.users--;
-      for (const wake of this.#freed) wake();
-      this.#freed.clear();
+      this.#freed.wake();
     }
   }
 
@@ -146,24 +146,13 @@ export class LlamaModels {
         throw new InksealError("overloaded", `${this.#limits.models} models are at work, and ${this.#freed.size} runs wait`, {
           retryAfter: 10,
         });
-      else await this.#someFreed(signal);
+      else await this.#freed.next(signal);
     }
     const model = Promise.all([this.#freeing, this.#trials.pass(file)]).then(() => loadModel(runtime, id, path));
     const loaded: Loaded = { path, model, texts: new Map(), embeddings: undefined, wrapper: undefined, users: 1 };
     this.#loaded.set(path, loaded);
     model.catch(() => this.#loaded.delete(path));
     return loaded;
-  }
-
-  async #someFreed(signal: AbortSignal): Promise<void> {
-    let wake: () => void = () => undefined;
-    const freed = new Promise<void>((resolve) => (wake = resolve));
-    this.#freed.add(wake);
-    try {
-      await unlessAborted(freed, signal);
-    } finally {
-      this.#freed.delete(wake);
-    }
   }
 
   #free(key: string, { model, texts, embeddings }: Loaded): void {
