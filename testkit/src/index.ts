@@ -1,3 +1,4 @@
+export * from "./ffmpeg.ts";
 export * from "./gbnf.ts";
 export * from "./memory.ts";
 export * from "./model-hub.ts";

@@ -100,6 +100,34 @@ export function oggPages(
   return pages;
 }
 
+/**
+ * Pages of audio packets, `perPage` each, with the position (RFC 3533, 6) at which the last packet of a page ends; the last page ends
+ * the stream. No packet is split.
+ */
+export function granulePages(
+  packets: readonly Uint8Array[],
+  granules: readonly bigint[],
+  serial: number,
+  { sequence, perPage }: { sequence: number; perPage: number },
+): OggPage[] {
+  const pages: OggPage[] = [];
+  let [lacing, body, last]: [number[], Uint8Array[], number] = [[], [], -1];
+  const close = (flags: number): void => {
+    pages.push(page(flags, granules[last] ?? 0n, serial, sequence + pages.length, lacing, concat(body)));
+    [lacing, body] = [[], []];
+  };
+  for (const [i, packet] of packets.entries()) {
+    const lengths = [...new Array<number>(Math.floor(packet.length / 255)).fill(255), packet.length % 255];
+    if (lengths.length > 255) throw new RangeError(`granulePages: a packet of ${packet.length} bytes`);
+    if (body.length >= perPage || lacing.length + lengths.length > 255) close(0);
+    lacing.push(...lengths);
+    body.push(packet);
+    last = i;
+  }
+  if (body.length > 0) close(flag.last);
+  return pages;
+}
+
 function page(
   flags: number,
   granule: bigint,

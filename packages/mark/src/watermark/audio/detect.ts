@@ -1,8 +1,8 @@
+import { resample } from "@inkseal/codec";
 import { code } from "./code.ts";
 import { contrast, Energies, pitchSteps } from "./levels.ts";
 import { bands, type Pattern, patternOf, rate } from "./pattern.ts";
 import { reliability } from "./reliability.ts";
-import { resample } from "./resample.ts";
 import { type Sync, synchronise } from "./synchronise.ts";
 
 /** Chance of calling a recording marked that was not marked with this key, at most, over random keys. */

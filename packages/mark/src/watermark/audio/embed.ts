@@ -1,10 +1,10 @@
+import { resample } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { RealFft } from "../real-fft.ts";
 import { code } from "./code.ts";
 import { Energies, edgeOf, hann, hopSamples, rawContrast, windowSamples } from "./levels.ts";
 import { changeLimits, holdBack, maskOf } from "./masking.ts";
 import { bands, type Pattern, patternOf, rate, signsOf, slotSamples, slots } from "./pattern.ts";
-import { resample } from "./resample.ts";
 
 /** Seconds below which a recording cannot hold the pattern once. */
 export const shortest = (slots * slotSamples) / rate;
