@@ -1,28 +1,17 @@
 import * as disk from "node:fs/promises";
 import { join } from "node:path";
-import { InksealError } from "@inkseal/core";
-import * as z from "zod";
-import { packModel, unpackModel } from "../compress/model-file.ts";
+import { packModel } from "../compress/model-file.ts";
 import { dequantiseAll } from "../compress/quantise.ts";
-import { fromLlamaConfig, toLlamaConfig } from "../export/llama-config.ts";
-import { readSafetensors, writeSafetensors } from "../export/safetensors.ts";
-import { type ModelConfig, ModelConfigSchema } from "../models/config.ts";
-import { modelShapes } from "../models/shapes.ts";
+import { toLlamaConfig } from "../export/llama-config.ts";
+import { writeSafetensors } from "../export/safetensors.ts";
+import type { ModelConfig } from "../models/config.ts";
+import { type CompressedFolder, index, packed, plain, readModel } from "../models/read-model.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
-import { readTokenizerJson } from "../text/tokenizer-json.ts";
-import type { MixedWeights, QuantisedMatrix, Values, Weights } from "../weights.ts";
+import type { Weights } from "../weights.ts";
 import { diskError, errorCode, type FileSystem, readWhole, replaceFile } from "./durable-file.ts";
 
-export interface ModelFolder {
+export interface ModelFolder extends Omit<CompressedFolder, "weights" | "made"> {
   readonly weights: Weights;
-  readonly config: ModelConfig;
-  readonly tokenizer?: Tokenizer;
-}
-/** A model some of whose matrices are quantised or sparse. */
-export interface CompressedFolder extends Omit<ModelFolder, "weights"> {
-  readonly weights: MixedWeights;
-  /** What was done to it, for people: `int4`. None for a plain model. */
-  readonly made?: string;
 }
 
 /**
@@ -45,9 +34,6 @@ export async function saveCompressed(
   const file = packModel(weights, made === undefined ? {} : { made });
   await saveFolder(folder, model, { name: packed, file, foreign: {} }, fs);
 }
-
-const plain = "model.safetensors";
-const packed = "model.packed.safetensors";
 
 async function saveFolder(
   folder: string,
@@ -82,63 +68,7 @@ export async function loadModel(folder: string, fs: FileSystem = disk): Promise<
 
 /** The same with its matrices as they lie on the disk: what a decoder runs fastest. A plain model is its own. Throws as {@link loadModel}. */
 export async function loadCompressed(folder: string, fs: FileSystem = disk): Promise<CompressedFolder> {
-  const json = await readJson(join(folder, "config.json"), fs);
-  if (json === undefined) throw new InksealError("not-found", `${folder} has no config.json, so it is no model`);
-  const config = readConfig(json);
-  const { weights, made } = await readWeights(folder, fs);
-  const tokenizer = await readJson(join(folder, "tokenizer.json"), fs);
-  return {
-    config,
-    weights: fitting(weights, modelShapes(config)),
-    ...(made !== undefined && { made }),
-    ...(tokenizer !== undefined && { tokenizer: readTokenizerJson(tokenizer) }),
-  };
-}
-
-function readConfig(json: unknown): ModelConfig {
-  if (typeof json !== "object" || json === null || !("inkseal" in json)) return fromLlamaConfig(json);
-  const config = ModelConfigSchema.safeParse(json.inkseal);
-  if (config.success) return config.data;
-  const issue = config.error.issues[0]!;
-  throw new InksealError("bad-file", `config.json is malformed at inkseal.${issue.path.join(".")}: ${issue.message}`);
-}
-
-const IndexSchema = z.looseObject({ weight_map: z.record(z.string(), z.string().regex(/^[\w-][\w.-]*\.safetensors$/)) });
-
-const index = "model.safetensors.index.json";
-
-async function readWeights(folder: string, fs: FileSystem): Promise<Pick<CompressedFolder, "weights" | "made">> {
-  const shards = await readJson(join(folder, index), fs);
-  if (shards === undefined) {
-    const bytes = await readWhole(join(folder, plain), fs).catch(missing);
-    if (bytes !== undefined) return { weights: readSafetensors(bytes).weights };
-    const small = await readWhole(join(folder, packed), fs).catch(missing);
-    if (small === undefined) throw new InksealError("not-found", `${folder} has no ${plain}`);
-    const { weights, metadata } = unpackModel(small);
-    return { weights, made: metadata.made ?? "compressed" };
-  }
-  const parsed = IndexSchema.safeParse(shards);
-  if (!parsed.success) throw new InksealError("bad-file", `${index} does not map tensors to .safetensors files`);
-  const weights = new Map<string, Values>();
-  for (const shard of [...new Set(Object.values(parsed.data.weight_map))].sort()) {
-    const bytes = await readWhole(join(folder, shard), fs).catch(missing);
-    if (bytes === undefined) throw new InksealError("bad-file", `the model's part ${shard} is missing`);
-    for (const [name, values] of readSafetensors(bytes).weights) weights.set(name, values);
-  }
-  return { weights };
-}
-
-/** The tensors that the model has, in its order; others (old checkpoints' rotary tables) are left out. Throws `bad-file`. */
-function fitting(tensors: MixedWeights, shapes: ReadonlyMap<string, readonly number[]>): MixedWeights {
-  const weights = new Map<string, Values | QuantisedMatrix>();
-  for (const [name, shape] of shapes) {
-    const values = tensors.get(name);
-    if (values === undefined) throw new InksealError("bad-file", `the model lacks ${name} [${shape}]`);
-    if (`${values.shape}` !== `${shape}`)
-      throw new InksealError("bad-file", `${name} has shape [${values.shape}]; config.json asks for [${shape}]`);
-    weights.set(name, values);
-  }
-  return weights;
+  return await readModel((name) => readWhole(join(folder, name), fs).catch(missing), folder);
 }
 
 function tokenizerConfig(tokenizer: Tokenizer, config: ModelConfig): object {
@@ -149,16 +79,6 @@ function tokenizerConfig(tokenizer: Tokenizer, config: ModelConfig): object {
     ...("context" in config && { model_max_length: config.context }),
     ...(end !== undefined && { eos_token: end }),
   };
-}
-
-async function readJson(path: string, fs: FileSystem): Promise<unknown> {
-  const bytes = await readWhole(path, fs).catch(missing);
-  if (bytes === undefined) return undefined;
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new InksealError("bad-file", `${path} is not JSON`, { cause });
-  }
 }
 
 function missing(error: unknown): undefined {
