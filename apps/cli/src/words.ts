@@ -82,6 +82,10 @@ export const words = {
     emptyWords: { "zh-CN": "文字是空的", en: "the words are empty" },
     notText: (file: string) => ({ "zh-CN": `${file} 不是 UTF-8 文本`, en: `${file} is not UTF-8 text` }),
     badSchema: (file: string) => ({ "zh-CN": `${file} 不是 JSON Schema 对象`, en: `${file} is not a JSON Schema object` }),
+    badSetting: (value: string) => ({
+      "zh-CN": `--set ${value}：应为 名称=值，如 form=七绝`,
+      en: `--set ${value}: should be NAME=VALUE, such as form=七绝`,
+    }),
     badSize: (value: string) => ({
       "zh-CN": `--size 要像 1024x1024 或 auto，不能是“${value}”`,
       en: `--size is like 1024x1024 or auto, not "${value}"`,

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Clock, InksealError, idMaker } from "@inkseal/core";
+import { creators } from "@inkseal/creators";
 import {
+  creatorEngine,
   espeakEngine,
   fliteEngine,
   labEngine,
@@ -58,6 +60,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       llamaEngine({ folder: models }),
       onnxEngine({ folder: models }),
       labEngine({ folder: join(home, "lab") }),
+      ...creators.map((creator) => creatorEngine(creator)),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];
     return {

@@ -47,6 +47,10 @@ export const ModelEntry = z.object({
   vision: z.boolean().optional(),
   schema: z.boolean().optional(),
   logits: z.boolean().optional(),
+  /** Made for one kind of piece: chosen unasked only when nothing else does the task. */
+  narrow: z.boolean().optional(),
+  /** JSON Schema of `controls.own` for this model. */
+  controls: z.record(z.string(), z.unknown()).optional(),
   languages: z.array(z.string()).readonly().optional(),
   voices: z.array(z.string()).readonly().optional(),
   formats: z.array(z.string()).readonly().optional(),

@@ -40,6 +40,8 @@ export const Controls = z
     steps: z.int().min(1).max(500),
     guidance: z.number().min(0).max(50),
     dimensions: z.int().min(1),
+    /** The model's own controls, by the names in its `ModelInfo.controls`. */
+    own: z.record(z.string(), z.unknown()),
   })
   .partial();
 export type Controls = z.infer<typeof Controls>;

@@ -15,6 +15,10 @@ export interface ModelInfo {
   readonly vision?: boolean;
   /** Guarantees JSON Schema output by construction. */
   readonly schema?: boolean;
+  /** Made for one kind of piece: chosen unasked only when nothing else does the task. */
+  readonly narrow?: boolean;
+  /** JSON Schema of the controls that it alone has, as `Controls.own` takes them. */
+  readonly controls?: Readonly<Record<string, unknown>>;
   /** Exposes token probabilities, so that its text can carry a watermark. */
   readonly logits?: boolean;
   readonly languages?: readonly string[];

@@ -1,3 +1,4 @@
+export { type CreatorOptions, creatorEngine } from "./local/creator-engine.ts";
 export { type LabOptions, labEngine } from "./local/lab.ts";
 export { type LlamaOptions, llamaEngine } from "./local/llama.ts";
 export { type OnnxOptions, onnxEngine } from "./local/onnx.ts";

@@ -102,25 +102,32 @@ async function named(
   );
 }
 
-/** No model named: what is embedded works everywhere, so it comes first; then local, then cloud. */
+/** No model named: what is embedded works everywhere, so it comes first; then local, then cloud. Those made for one kind of piece only when there is no other. */
 async function anyFor(
   task: Task,
   engines: readonly Engine[],
   policy: Policy,
   options: PlanOptions,
 ): Promise<{ engine: Engine; model: string }> {
+  let narrow: { engine: Engine; model: string } | undefined;
   for (const place of ["embedded", "local", "cloud"] as const) {
     for (const engine of engines) {
       if (engine.place !== place || !engine.tasks.includes(task) || !policy.places.includes(place)) continue;
       const model = await modelFor(engine, task, options);
-      if (model !== undefined && allowed(engine.name, model.id, options.models)) return { engine, model: model.id };
+      if (model === undefined || !allowed(engine.name, model.id, options.models)) continue;
+      const found = { engine, model: model.id };
+      if (!model.narrow) return found;
+      narrow ??= found;
     }
   }
+  if (narrow !== undefined) return narrow;
   throw new InksealError("engine-missing", `no engine here can do ${task}; connect a provider or add a local model`);
 }
 
-const modelFor = async (engine: Engine, task: Task, options: PlanOptions): Promise<ModelInfo | undefined> =>
-  (await modelsOf(engine, options)).find((m) => m.tasks.includes(task));
+async function modelFor(engine: Engine, task: Task, options: PlanOptions): Promise<ModelInfo | undefined> {
+  const able = (await modelsOf(engine, options)).filter((m) => m.tasks.includes(task));
+  return able.find((m) => !m.narrow) ?? able[0];
+}
 
 /** A provider that does not answer lists nothing: planning must not fail for an engine that is not asked for. */
 const modelsOf = (engine: Engine, { signal }: PlanOptions): Promise<readonly ModelInfo[]> =>
@@ -128,6 +135,7 @@ const modelsOf = (engine: Engine, { signal }: PlanOptions): Promise<readonly Mod
 
 /** Controls that only some engines know, with the tasks or places that honour them. */
 const honoured: Readonly<Partial<Record<keyof Controls, (engine: Engine) => boolean>>> = {
+  own: (e) => e.place === "embedded",
   grammar: (e) => e.name === "lab" || e.name === "llama" || e.name === "llamacpp",
   negative: (e) => e.place === "local",
   pitch: (e) => e.place === "embedded",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type BriefInput, Controls, type InputFile, type Message, mediaTypeOf, sniff } from "@inkseal/core";
+import { type BriefInput, Controls, type InputFile, type Message, mediaTypeOf, sniff, type Task } from "@inkseal/core";
 import type { Values } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 import { words } from "../words.ts";
@@ -13,15 +13,17 @@ export async function briefOf(
   text: string | undefined,
   options: Values<typeof makeOptions>,
 ): Promise<BriefInput> {
-  const [task, makes] = tasks[name];
+  const [task, makes, usual] = tasks[name] as readonly [Task, "words" | "file" | "data", string?];
   if (options.size !== undefined && !Controls.shape.size.safeParse(options.size).success)
     throw new UsageError(words.make.badSize(options.size));
   const files = await Promise.all(options.input.map(readInput));
   const toFile = options.output !== undefined && options.output !== "-";
   return {
     task,
-    model: options.model,
-    ...(task === "chat" ? { messages: messagesOf(text ?? "", files, options.system) } : { text, files }),
+    model: options.model ?? usual,
+    ...(task === "chat"
+      ? { messages: messagesOf(text ?? "", files.filter(isPicture), options.system), files: files.filter((f) => !isPicture(f)) }
+      : { text, files }),
     controls: defined({
       voice: options.voice,
       speed: options.speed,
@@ -36,6 +38,7 @@ export async function briefOf(
       maxTokens: options["max-tokens"],
       schema: options.schema === undefined ? undefined : await readSchema(options.schema),
       format: options.format ?? formatOf(options.output, makes),
+      own: options.set.length === 0 ? undefined : ownOf(options.set),
     }),
     fallbacks: [...options.fallback],
     policy: options.policy,
@@ -43,6 +46,22 @@ export async function briefOf(
     // words that go into a file become a labelled artifact, as any other file
     keep: toFile && makes === "words" ? true : undefined,
   };
+}
+
+/** `form=七绝` and the like; a value that is JSON (a number, a list, true) is that, everything else words. */
+function ownOf(settings: readonly string[]): Record<string, unknown> {
+  const own: Record<string, unknown> = {};
+  for (const setting of settings) {
+    const equals = setting.indexOf("=");
+    if (equals < 1) throw new UsageError(words.make.badSetting(setting));
+    const value = setting.slice(equals + 1);
+    try {
+      own[setting.slice(0, equals)] = JSON.parse(value);
+    } catch {
+      own[setting.slice(0, equals)] = value;
+    }
+  }
+  return own;
 }
 
 /** Pictures go into the message, as OpenAI's content parts. */
@@ -55,10 +74,15 @@ function messagesOf(text: string, files: readonly InputFile[], system: string | 
   return system === undefined ? [user] : [{ role: "system", content: system }, user];
 }
 
+const isPicture = ({ role }: InputFile): boolean => role === "image";
+
 async function readInput(path: string): Promise<InputFile> {
   const bytes = new Uint8Array(await readFile(path));
-  const mediaType = sniff(bytes);
-  return { name: basename(path), mediaType, bytes, role: mediaType.startsWith("audio/") ? "audio" : "image" };
+  const sniffed = sniff(bytes);
+  const named = mediaTypeOf(path);
+  const mediaType = sniffed === "text/plain" && named !== undefined && /^text\/|json$|xml$/.test(named) ? named : sniffed;
+  const role = /^(audio|image)\//.exec(mediaType)?.[1];
+  return { name: basename(path), mediaType, bytes, ...(role !== undefined && { role }) };
 }
 
 async function readSchema(path: string): Promise<Record<string, unknown>> {

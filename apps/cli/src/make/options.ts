@@ -58,6 +58,14 @@ export const makeOptions = {
     whole: true,
     help: { "zh-CN": "最多写多少词元", en: "most tokens to write" },
   },
+  set: {
+    kind: "list",
+    value: "NAME=VALUE",
+    help: {
+      "zh-CN": "模型自己的控制项，如 form=七绝（可多次；见 inkseal models show）",
+      en: "a control of the model's own, such as form=七绝 (repeatable)",
+    },
+  },
   system: { kind: "text", value: "WORDS", help: { "zh-CN": "系统提示", en: "system message" } },
   schema: {
     kind: "file",

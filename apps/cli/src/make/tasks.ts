@@ -1,6 +1,6 @@
 import type { Task } from "@inkseal/core";
 
-/** What people type → the pipeline's task, and what comes out of it. */
+/** What people type → the pipeline's task, what comes out of it, and the model that is asked unless another is named. */
 export const tasks = {
   text: ["chat", "words"],
   chat: ["chat", "words"],
@@ -13,5 +13,5 @@ export const tasks = {
   transcribe: ["transcription", "words"],
   moderate: ["moderation", "data"],
   complete: ["completion", "words"],
-} as const satisfies Record<string, readonly [Task, "words" | "file" | "data"]>;
+} as const satisfies Record<string, readonly [task: Task, makes: "words" | "file" | "data", model?: string]>;
 export type TaskName = keyof typeof tasks;

@@ -1,7 +1,7 @@
 import { type Brief, InksealError } from "@inkseal/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, OwnControls } from "./controls.ts";
 import type { Form } from "./multipart.ts";
 import { type Deps, runWhole } from "./run.ts";
 
@@ -23,6 +23,7 @@ export const SpeechRequest = z.looseObject({
   speed: z.number().min(0.25).max(4).nullish(),
   instructions: z.string().nullish(),
   policy: z.string().optional(),
+  controls: OwnControls,
 });
 
 export async function speech(
@@ -31,7 +32,7 @@ export async function speech(
   reply: FastifyReply,
   body: z.infer<typeof SpeechRequest>,
 ): Promise<unknown> {
-  const { policy, ...params } = body;
+  const { policy, controls: own, ...params } = body;
   const brief: Brief = Object.freeze({
     kind: "brief" as const,
     version: 1 as const,
@@ -39,7 +40,7 @@ export async function speech(
     model: params.model,
     text: params.input,
     files: [],
-    controls: { ...controlsOf(params), ...(params.response_format && { format: formats[params.response_format] }) },
+    controls: { ...controlsOf(params, own), ...(params.response_format && { format: formats[params.response_format] }) },
     stream: false,
     wire: { dialect: "openai.speech" as const, params },
     fallbacks: [],
@@ -59,6 +60,7 @@ export const TranscriptionFields = z.looseObject({
   response_format: z.enum(["json", "text", "srt", "vtt", "verbose_json"]).nullish(),
   temperature: z.coerce.number().min(0).max(1).nullish(),
   policy: z.string().optional(),
+  controls: OwnControls,
 });
 
 export async function transcriptions(deps: Deps, request: FastifyRequest, reply: FastifyReply, form: Form): Promise<unknown> {
@@ -66,7 +68,7 @@ export async function transcriptions(deps: Deps, request: FastifyRequest, reply:
   if (file === undefined) throw new InksealError("bad-request", "file: send the recording", { param: "file" });
   if (!/^(audio|video)\//.test(file.mediaType))
     throw new InksealError("bad-file", "file: not a recording of a known type", { param: "file" });
-  const { policy, ...params } = TranscriptionFields.parse(form.fields);
+  const { policy, controls: own, ...params } = TranscriptionFields.parse(form.fields);
   const brief: Brief = Object.freeze({
     kind: "brief" as const,
     version: 1 as const,
@@ -74,7 +76,7 @@ export async function transcriptions(deps: Deps, request: FastifyRequest, reply:
     model: params.model,
     ...(params.prompt && { text: params.prompt }),
     files: [{ ...file, role: "audio" }],
-    controls: controlsOf(params),
+    controls: controlsOf(params, own),
     stream: false,
     wire: { dialect: "openai.transcriptions" as const, params },
     fallbacks: [],

@@ -1,7 +1,7 @@
 import { type Brief, type Chunk, InksealError, Message, type ToolCallDelta, type Usage } from "@inkseal/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, OwnControls } from "./controls.ts";
 import { errorEnvelope } from "./envelope.ts";
 import { type Deps, runFor, runHeaders, runWhole } from "./run.ts";
 import { streamHeaders, write } from "./sse.ts";
@@ -20,6 +20,7 @@ export const ChatRequest = z.looseObject({
   /** Ours: models to try when the first fails, and the policy to apply. */
   fallbacks: z.array(z.string()).optional(),
   policy: z.string().optional(),
+  controls: OwnControls,
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
@@ -28,7 +29,7 @@ export async function chat(deps: Deps, request: FastifyRequest, reply: FastifyRe
   return brief.stream ? streamChat(deps, request, reply, brief, body) : await wholeChat(deps, request, reply, brief);
 }
 
-export function chatBrief({ fallbacks, policy, ...params }: ChatRequest): Brief {
+export function chatBrief({ fallbacks, policy, controls: own, ...params }: ChatRequest): Brief {
   return Object.freeze<Brief>({
     kind: "brief",
     version: 1,
@@ -36,7 +37,7 @@ export function chatBrief({ fallbacks, policy, ...params }: ChatRequest): Brief 
     model: params.model,
     messages: params.messages,
     files: [],
-    controls: controlsOf(params),
+    controls: controlsOf(params, own),
     stream: params.stream === true,
     wire: { dialect: "openai.chat", params },
     fallbacks: fallbacks ?? [],

@@ -2,7 +2,7 @@ import { type Brief, type Chunk, InksealError } from "@inkseal/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { openaiUsage } from "./chat.ts";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, OwnControls } from "./controls.ts";
 import { errorEnvelope } from "./envelope.ts";
 import { type Deps, runFor, runHeaders, runWhole } from "./run.ts";
 import { streamHeaders, write } from "./sse.ts";
@@ -17,6 +17,7 @@ export const CompletionRequest = z.looseObject({
   max_tokens: z.int().min(1).nullish(),
   fallbacks: z.array(z.string()).optional(),
   policy: z.string().optional(),
+  controls: OwnControls,
 });
 export type CompletionRequest = z.infer<typeof CompletionRequest>;
 
@@ -28,7 +29,7 @@ export async function completions(
   reply: FastifyReply,
   body: CompletionRequest,
 ): Promise<unknown> {
-  const { fallbacks, policy, ...params } = body;
+  const { fallbacks, policy, controls: own, ...params } = body;
   const brief: Brief = Object.freeze({
     kind: "brief" as const,
     version: 1 as const,
@@ -37,7 +38,7 @@ export async function completions(
     text: typeof params.prompt === "string" ? params.prompt : params.prompt[0],
     ...(params.suffix && { suffix: params.suffix }),
     files: [],
-    controls: controlsOf(params),
+    controls: controlsOf(params, own),
     stream: params.stream === true,
     wire: { dialect: "openai.completions" as const, params },
     fallbacks: fallbacks ?? [],

@@ -1,15 +1,19 @@
-import type { Controls } from "@inkseal/core";
+import { type Controls, InksealError } from "@inkseal/core";
+import { z } from "zod";
 
 type Params = Record<string, unknown>;
 
 const number = (v: unknown): number | undefined => (typeof v === "number" && Number.isFinite(v) ? v : undefined);
 const text = (v: unknown): string | undefined => (typeof v === "string" ? v : undefined);
 
+/** Ours, beside OpenAI's parameters: the model's own controls; in a form, as JSON. */
+export const OwnControls = z.union([z.record(z.string(), z.unknown()), z.string()]).optional();
+
 /**
  * OpenAI's parameters as controls, for engines that do not speak OpenAI's dialect. Out-of-range values stay in
  * `wire.params` for the provider to judge and are left out here.
  */
-export function controlsOf(p: Params): Controls {
+export function controlsOf(p: Params, own?: z.infer<typeof OwnControls>): Controls {
   const controls: Controls = {
     temperature: number(p.temperature),
     topP: number(p.top_p),
@@ -36,9 +40,20 @@ export function controlsOf(p: Params): Controls {
     steps: number(p.steps),
     guidance: number(p.guidance_scale),
     dimensions: number(p.dimensions),
+    own: typeof own === "string" ? parsed(own) : own,
   };
   for (const key of Object.keys(controls) as (keyof Controls)[]) if (controls[key] === undefined) delete controls[key];
   return controls;
+}
+
+function parsed(own: string): Params {
+  try {
+    const value: unknown = JSON.parse(own);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Params;
+  } catch {
+    // told below
+  }
+  throw new InksealError("bad-request", "controls: a JSON object", { param: "controls" });
 }
 
 function schemaOf(format: unknown): Controls["schema"] {

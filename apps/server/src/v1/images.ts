@@ -1,7 +1,7 @@
 import { type Artifact, type Brief, InksealError, type InputFile, type Task } from "@inkseal/core";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, OwnControls } from "./controls.ts";
 import type { Form } from "./multipart.ts";
 import { type Deps, runWhole } from "./run.ts";
 
@@ -13,6 +13,7 @@ const shared = {
   response_format: z.enum(["url", "b64_json"]).nullish(),
   output_format: z.enum(["png", "jpeg", "webp"]).nullish(),
   policy: z.string().optional(),
+  controls: OwnControls,
 };
 /** `POST /v1/images/generations`. */
 export const ImageRequest = z.looseObject(shared);
@@ -42,7 +43,7 @@ async function draw(
   body: z.infer<typeof ImageRequest>,
   files: readonly InputFile[],
 ): Promise<unknown> {
-  const { policy, ...params } = body;
+  const { policy, controls: own, ...params } = body;
   const brief: Brief = Object.freeze({
     kind: "brief" as const,
     version: 1 as const,
@@ -50,7 +51,7 @@ async function draw(
     model: params.model ?? undefined,
     text: params.prompt,
     files: [...files],
-    controls: { ...controlsOf(params), ...(params.output_format && { format: `image/${params.output_format}` }) },
+    controls: { ...controlsOf(params, own), ...(params.output_format && { format: `image/${params.output_format}` }) },
     stream: false,
     wire: { dialect: task === "image" ? ("openai.images" as const) : ("openai.image-edits" as const), params },
     fallbacks: [],

@@ -2,7 +2,7 @@ import { type Brief, type Chunk, InksealError, type Message, type Usage } from "
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { gatherCalls } from "./chat.ts";
-import { controlsOf } from "./controls.ts";
+import { controlsOf, OwnControls } from "./controls.ts";
 import { errorEnvelope } from "./envelope.ts";
 import { type Deps, runFor, runHeaders, runWhole } from "./run.ts";
 import { streamHeaders, write } from "./sse.ts";
@@ -19,6 +19,7 @@ export const ResponsesRequest = z.looseObject({
   previous_response_id: z.null().optional(),
   fallbacks: z.array(z.string()).optional(),
   policy: z.string().optional(),
+  controls: OwnControls,
 });
 export type ResponsesRequest = z.infer<typeof ResponsesRequest>;
 
@@ -28,7 +29,7 @@ export async function responses(
   reply: FastifyReply,
   body: ResponsesRequest,
 ): Promise<unknown> {
-  const { fallbacks, policy, ...params } = body;
+  const { fallbacks, policy, controls: own, ...params } = body;
   const brief: Brief = Object.freeze({
     kind: "brief" as const,
     version: 1 as const,
@@ -37,7 +38,7 @@ export async function responses(
     messages: messagesOf(params),
     files: [],
     controls: {
-      ...controlsOf(params),
+      ...controlsOf(params, own),
       ...(Array.isArray(params.tools) && { tools: chatTools(params.tools as Record<string, unknown>[]) }),
     },
     stream: params.stream === true,

@@ -67,12 +67,13 @@ export class Flow {
   }
 }
 
-/** The chunks of each choice joined to one, for readers who want the whole. */
+/** The chunks of each choice joined to one, for readers who want the whole; they hear of the progress as it comes. */
 export async function* whole(batches: AsyncIterable<readonly Chunk[]>): AsyncGenerator<readonly Chunk[]> {
   const choices = new Map<number, Chunk>();
   for await (const batch of batches) {
     for (const chunk of batch) {
-      const { index, text, reasoning, toolCalls, ...rest } = chunk;
+      const { index, text, reasoning, toolCalls, progress, ...rest } = chunk;
+      if (progress !== undefined) yield [{ index, progress }];
       const before = choices.get(index);
       choices.set(index, {
         ...before,

@@ -1,7 +1,11 @@
 import { InksealError } from "@inkseal/core";
 import type { LabModel } from "./lab-folder.ts";
-import { LabThread } from "./lab-thread.ts";
+import type { LabJob } from "./lab-job.ts";
+import type { LabWorkerStart } from "./lab-worker.ts";
+import { ModelThread } from "./model-thread.ts";
 import { Waiters } from "./waiters.ts";
+
+const worker = new URL("./lab-worker.ts", import.meta.url);
 
 export interface LabLimits {
   /** Models in memory at once; the one that was asked for longest ago goes first. */
@@ -14,7 +18,7 @@ export interface LabLimits {
 }
 interface Loaded {
   readonly stamp: string;
-  readonly thread: LabThread;
+  readonly thread: ModelThread<LabJob>;
   users: number;
 }
 
@@ -31,7 +35,7 @@ export class LabModels {
   }
 
   /** Lends a model's thread to `work`; it stays in memory meanwhile. Throws `overloaded`, and what loading throws. */
-  async use<R>(model: LabModel, signal: AbortSignal, work: (thread: LabThread) => Promise<R>): Promise<R> {
+  async use<R>(model: LabModel, signal: AbortSignal, work: (thread: ModelThread<LabJob>) => Promise<R>): Promise<R> {
     const loaded = await this.#place(model, signal);
     try {
       return await work(loaded.thread);
@@ -68,7 +72,8 @@ export class LabModels {
       else if (this.#freed.size >= waiting) throw overloaded(`${models} models are at work, and ${this.#freed.size} runs wait`);
       else await this.#freed.next(signal);
     }
-    const loaded = { stamp, thread: new LabThread({ folder: path, threads, parallel }), users: 1 };
+    const start: LabWorkerStart = { folder: path, threads, parallel };
+    const loaded = { stamp, thread: new ModelThread<LabJob>(worker, start), users: 1 };
     this.#loaded.set(key, loaded);
     return loaded;
   }

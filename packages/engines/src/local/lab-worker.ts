@@ -1,4 +1,4 @@
-/** The thread of one model: all its runs go on in one batch. Speaks `LabAsk` and `LabWord` with `LabThread`. */
+/** The thread of one model: all its runs go on in one batch. Speaks `ThreadAsk` and `ThreadWord` with `ModelThread`. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type Chunk, InksealError } from "@inkseal/core";
 import {
@@ -15,8 +15,9 @@ import {
   type Tokenizer,
 } from "@inkseal/lab";
 import { cpuBackend, loadCompressed } from "@inkseal/lab/node";
-import { type LabAsk, type LabJob, type LabWord, plainError } from "./lab-job.ts";
+import type { LabJob } from "./lab-job.ts";
 import { type PromptForm, readPromptForm, tokensOf } from "./lab-prompt.ts";
+import { plainError, type ThreadAsk, type ThreadWord } from "./thread-words.ts";
 
 export interface LabWorkerStart {
   readonly folder: string;
@@ -42,7 +43,7 @@ interface Choice {
   begun: boolean;
 }
 
-const say = (word: LabWord): void => parentPort!.postMessage(word);
+const say = (word: ThreadWord): void => parentPort!.postMessage(word);
 
 class Runs {
   readonly #batch: Batch;
@@ -62,7 +63,7 @@ class Runs {
     this.#context = decoder.context;
   }
 
-  hear(ask: LabAsk): void {
+  hear(ask: ThreadAsk<LabJob>): void {
     if (ask.type === "run") {
       try {
         this.#begin(ask.run, ask.job);
@@ -203,7 +204,7 @@ try {
     throw new InksealError("bad-file", "the model is no language model with a tokenizer");
   const decoder = gptDecoder(cpuBackend({ threads, memory: 2 ** 32 - 65_536 }), config, weights);
   const runs = new Runs({ decoder, tokenizer, form: await readPromptForm(folder, tokenizer) }, parallel);
-  parentPort!.on("message", (ask: LabAsk) => runs.hear(ask));
+  parentPort!.on("message", (ask: ThreadAsk<LabJob>) => runs.hear(ask));
   say({ type: "loaded" });
 } catch (error) {
   say({ type: "unloadable", error: plainError(InksealError.from(error)) });

@@ -2,24 +2,23 @@ import type { Worker } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
 import { unlessAborted } from "../abort.ts";
 import type { Flow } from "./flow.ts";
-import type { LabAsk, LabJob, LabWord, PlainError } from "./lab-job.ts";
-import type { LabWorkerStart } from "./lab-worker.ts";
+import type { PlainError, ThreadAsk, ThreadWord } from "./thread-words.ts";
 
 interface Running {
   readonly flow: Flow;
   readonly end: (error?: InksealError) => void;
 }
 
-/** A model at work in a thread of its own, off the one that serves. */
-export class LabThread {
+/** A model at work in a thread of its own, off the one that serves. The thread speaks `ThreadAsk` and `ThreadWord`. */
+export class ModelThread<Job> {
   readonly #worker: Promise<Worker>;
   readonly #runs = new Map<number, Running>();
   #next = 1;
   #lost: InksealError | undefined;
 
-  /** Begins to load; what keeps it from that is thrown by every `run`. */
-  constructor(start: LabWorkerStart) {
-    this.#worker = this.#load(start);
+  /** Begins to load, with `start` as the worker's data; what keeps it from that is thrown by every `run`. */
+  constructor(worker: URL, start: unknown) {
+    this.#worker = this.#load(worker, start);
     this.#worker.catch(() => undefined); // `run` says it
   }
 
@@ -29,11 +28,11 @@ export class LabThread {
   }
 
   /** Pushes what the job makes, until it ends or `signal` aborts; a slow reader's job waits and holds nobody else. */
-  async run(job: LabJob, flow: Flow, signal: AbortSignal): Promise<void> {
+  async run(job: Job, flow: Flow, signal: AbortSignal): Promise<void> {
     const worker = await unlessAborted(this.#worker, signal);
     if (this.#lost !== undefined) throw this.#lost;
     const run = this.#next++;
-    const ask = (word: LabAsk): void => worker.postMessage(word);
+    const ask = (word: ThreadAsk<Job>): void => worker.postMessage(word);
     const over = new Promise<void>((resolve, reject) => {
       const end = (error?: InksealError): void => (error === undefined ? resolve() : reject(error));
       this.#runs.set(run, { flow, end });
@@ -52,13 +51,13 @@ export class LabThread {
     await (await this.#worker.catch(() => undefined))?.terminate();
   }
 
-  async #load(start: LabWorkerStart): Promise<Worker> {
+  async #load(url: URL, start: unknown): Promise<Worker> {
     const { spawnWorker } = await import("@inkseal/lab/node");
-    const worker = spawnWorker(new URL("./lab-worker.ts", import.meta.url), start);
+    const worker = spawnWorker(url, start);
     worker.unref();
     try {
       await new Promise<void>((resolve, reject) => {
-        worker.on("message", (word: LabWord) => {
+        worker.on("message", (word: ThreadWord) => {
           if (word.type === "loaded") resolve();
           else if (word.type === "unloadable") reject(errorOf(word.error));
           else this.#hear(word, worker);
@@ -79,14 +78,15 @@ export class LabThread {
     return worker;
   }
 
-  #hear(word: Exclude<LabWord, { type: "loaded" | "unloadable" }>, worker: Worker): void {
+  #hear(word: Exclude<ThreadWord, { type: "loaded" | "unloadable" }>, worker: Worker): void {
     const running = this.#runs.get(word.run);
     if (running === undefined) return;
     if (word.type === "chunks") {
       for (const chunk of word.chunks) running.flow.push(chunk);
       const held = running.flow.hold();
       if (held === undefined) return;
-      const hold = (now: boolean): void => worker.postMessage({ type: "hold", run: word.run, held: now } satisfies LabAsk);
+      const hold = (now: boolean): void =>
+        worker.postMessage({ type: "hold", run: word.run, held: now } satisfies ThreadAsk<Job>);
       hold(true);
       void held.then(() => hold(false));
       return;

@@ -1,0 +1,7 @@
+import type { Creator } from "./creator.ts";
+
+/** All creators there are, in the order in which they are shown. */
+export const creators: readonly Creator[] = [];
+
+/** The creator of a name; undefined where there is none. */
+export const creatorOf = (name: string): Creator | undefined => creators.find((creator) => creator.name === name);

@@ -1,0 +1,3 @@
+export type { Creator, Maker, Place } from "./creator.ts";
+export { creatorOf, creators } from "./creators.ts";
+export { controlsSchema, ownControls } from "./own-controls.ts";

@@ -1,0 +1,1 @@
+export { nodePlace, weightsFolder } from "./place.ts";
