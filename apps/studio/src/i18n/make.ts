@@ -40,6 +40,11 @@ export const makeWords = {
     size: { "zh-CN": "尺寸", en: "Size" },
     seed: { "zh-CN": "种子", en: "Seed" },
   },
+  own: { "zh-CN": "这个模型自己的控制项", en: "Controls of this model's own" },
+  yes: { "zh-CN": "是", en: "Yes" },
+  no: { "zh-CN": "否", en: "No" },
+  attach: { "zh-CN": "附上文件", en: "Attach files" },
+  detach: (name: string) => ({ "zh-CN": `去掉 ${name}`, en: `Remove ${name}` }),
   go: {
     chat: { "zh-CN": "开始写", en: "Write" },
     speech: { "zh-CN": "说出来", en: "Speak" },

@@ -29,6 +29,13 @@ export function editDraft(task: MakeTask, patch: Partial<Draft>): void {
   useDrafts.setState(({ drafts }) => ({ drafts: { ...drafts, [task]: { ...(drafts[task] ?? emptyDraft), ...patch } } }));
 }
 
+/** Sets one control of the chosen model's own; `undefined` returns it to the model's default. */
+export function setOwn(task: MakeTask, name: string, value: unknown): void {
+  const { [name]: _, ...rest } = useDrafts.getState().drafts[task]?.controls.own ?? {};
+  const own = value === undefined ? rest : { ...rest, [name]: value };
+  setControl(task, "own", Object.keys(own).length === 0 ? undefined : own);
+}
+
 /** Sets one control; `undefined` returns it to the engine's default. */
 export function setControl<K extends keyof Controls>(task: MakeTask, name: K, value: Controls[K] | undefined): void {
   const { [name]: _, ...rest } = useDrafts.getState().drafts[task]?.controls ?? {};

@@ -2,7 +2,9 @@ import type { ModelList } from "@inkseal/client";
 import { InksealError } from "@inkseal/core";
 import { create } from "zustand";
 import { api, troubleOf } from "../api.ts";
+import { useAttachments } from "./attachments.ts";
 import { emptyDraft, useDrafts } from "./drafts.ts";
+import { ownFields } from "./own-controls.ts";
 import { advance, begin, type Passage } from "./passage.ts";
 import { briefOf, type MakeTask } from "./tasks.ts";
 
@@ -29,7 +31,10 @@ export async function startRun(task: MakeTask): Promise<void> {
     if (abort === own) useMaking.setState((s) => (s.passage === undefined ? s : { passage: change(s.passage) }));
   };
   try {
-    for await (const event of api().create(briefOf(task, draft), { signal: own.signal })) step((p) => advance(p, event));
+    const chosen = useMaking.getState().list?.models.find(({ name }) => name === draft.model);
+    const names = ownFields(chosen?.controls).map(({ name }) => name);
+    const brief = briefOf(task, draft, useAttachments.getState()[task], names);
+    for await (const event of api().create(brief, { signal: own.signal })) step((p) => advance(p, event));
   } catch (thrown) {
     const trouble = own.signal.aborted ? InksealError.from(thrown) : troubleOf(thrown);
     step((p) => ({ ...p, phase: trouble.code === "cancelled" ? "cancelled" : "failed", trouble }));

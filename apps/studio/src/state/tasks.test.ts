@@ -41,3 +41,15 @@ describe("briefOf", () => {
     expect(controls).toEqual({ speed: 1.2 });
   });
 });
+
+it("sends files along, makes drawing from a picture an edit, and keeps the controls that the chosen model has", () => {
+  const draft = { text: "雨", model: "a/m", controls: { own: { form: "七绝", key: "D" } } };
+  const picture = new File(["x"], "a.png", { type: "image/png" });
+  expect(briefOf("image", draft, [picture], ["form"])).toMatchObject({
+    task: "image-edit",
+    files: [{ name: "a.png", role: "image" }],
+    controls: { own: { form: "七绝" } },
+  });
+  const table = new File(["a,b"], "a.csv", { type: "text/csv" });
+  expect(briefOf("chat", draft, [table])).toMatchObject({ task: "chat", files: [{ name: "a.csv" }], controls: {} });
+});

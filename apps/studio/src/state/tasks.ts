@@ -1,4 +1,4 @@
-import type { ClientBrief, ModelEntry } from "@inkseal/client";
+import type { ClientBrief, ModelEntry, UploadFile } from "@inkseal/client";
 import type { Controls, Task } from "@inkseal/core";
 import type { Draft } from "./drafts.ts";
 
@@ -21,15 +21,26 @@ export function offeredTasks(models: readonly ModelEntry[]): readonly MakeTask[]
   return makeTasks.filter((task) => models.some((m) => m.tasks.includes(task)));
 }
 
-/** The brief of a draft. Controls that the task does not show are left behind. */
-export function briefOf(task: MakeTask, draft: Draft): ClientBrief {
+/**
+ * The brief of a draft and its files. Controls that the task does not show are left behind, and so are those that the chosen model does not have.
+ * A picture to draw from makes drawing an edit.
+ */
+export function briefOf(task: MakeTask, draft: Draft, files: readonly File[] = [], own: readonly string[] = []): ClientBrief {
   const shown = new Set<string>(taskControls[task]);
   const controls = Object.fromEntries(Object.entries(draft.controls).filter(([name]) => shown.has(name))) as Controls;
+  const kept = Object.entries(draft.controls.own ?? {}).filter(([name]) => own.includes(name));
+  if (kept.length > 0) controls.own = Object.fromEntries(kept);
   return {
-    task,
+    task: task === "image" && files.some((file) => file.type.startsWith("image/")) ? "image-edit" : task,
+    ...(files.length > 0 && { files: files.map(withRole) }),
     ...(task === "chat" ? { messages: [{ role: "user", content: draft.text }] } : { text: draft.text }),
     ...(draft.model === "" ? {} : { model: draft.model }),
     controls,
     keep: true,
   };
 }
+
+const withRole = (file: File): UploadFile => {
+  const role = /^(image|audio)\//.exec(file.type)?.[1];
+  return { name: file.name, bytes: file, mediaType: file.type, ...(role !== undefined && { role }) };
+};

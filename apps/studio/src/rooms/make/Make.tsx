@@ -6,10 +6,13 @@ import { Trouble } from "../../parts/Trouble.tsx";
 import { editDraft, emptyDraft, setTask, useDrafts } from "../../state/drafts.ts";
 import { useLoad } from "../../state/load.ts";
 import { readModels, startRun, useMaking } from "../../state/make.ts";
+import { ownFields } from "../../state/own-controls.ts";
 import { useT } from "../../state/settings.ts";
 import { type MakeTask, offeredTasks } from "../../state/tasks.ts";
+import { Attachments } from "./Attachments.tsx";
 import { ControlFields } from "./Controls.tsx";
 import { ModelChoice } from "./ModelChoice.tsx";
+import { OwnFields } from "./OwnFields.tsx";
 import { Result } from "./Result.tsx";
 
 const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
@@ -93,6 +96,7 @@ function Desk({ task, offered }: { task: MakeTask; offered: readonly MakeTask[] 
           }}
         />
         <div className="brief-foot">
+          <Attachments task={task} />
           <span className="brief-count num">{draft.text !== "" && t(words.make.characters([...draft.text].length))}</span>
           <div className="brief-go">
             <kbd>{t(words.make.shortcut(mac))}</kbd>
@@ -106,6 +110,7 @@ function Desk({ task, offered }: { task: MakeTask; offered: readonly MakeTask[] 
         <ModelChoice models={models} value={one?.name ?? ""} onChange={(model) => editDraft(task, { model })} />
         <ControlFields task={task} controls={draft.controls} candidates={candidates} />
       </div>
+      <OwnFields task={task} fields={ownFields(one?.controls)} values={draft.controls.own ?? {}} />
       {note !== undefined && <p className="honest">{note}</p>}
     </form>
   );
