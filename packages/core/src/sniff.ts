@@ -92,6 +92,8 @@ function sniffText(bytes: Uint8Array): string {
   if (start.startsWith("<svg") || (/^<(?:\?xml|!doctype svg)/.test(start) && head.includes("<svg"))) return "image/svg+xml";
   // of the names in the MIME Sniffing standard those that Markdown does not begin with
   if (/^<(?:!doctype html|html|head|body|title|meta|script|style)[\s>]/.test(start)) return "text/html";
+  if (/^\ufeff?webvtt(?:\s|$)/.test(start)) return "text/vtt";
+  if (/^\ufeff?\d+\r?\n\d{2}:\d{2}:\d{2},\d{3} --> \d/.test(start)) return "text/srt";
   return "text/plain";
 }
 
@@ -118,6 +120,8 @@ const extensions: Readonly<Record<string, string>> = {
   "text/plain": "txt",
   "text/markdown": "md",
   "text/html": "html",
+  "text/vtt": "vtt",
+  "text/srt": "srt",
 };
 /** File extension, without the dot, of a media type; `bin` when unknown. */
 export const extensionOf = (mediaType: string): string => extensions[mediaType.split(";")[0] as string] ?? "bin";

@@ -1,6 +1,7 @@
 // eSpeak NG in a process of its own: it is GPL-3.0, so nothing of Inkseal is linked with it; we talk over IPC.
-// In: { id, sentences: [{ text, voice }], rate, pitch } with rate in words a minute (80–450) and pitch 0–99. Out, per id:
-// { id, done, of } while it goes, then { id, samples: Int16Array, sampleRate } or { id, error }.
+// In: { id, sentences: [{ text, voice }], rate, pitch } with rate in words a minute (80–450) and pitch 0–99. Out, per id and
+// sentence: { id, done, of, samples: Int16Array, sampleRate, words: [{ at, seconds }] } with `at` the word's first character
+// (code points from 0) in the sentence; or { id, error }.
 import loadEspeak from "@echogarden/espeak-ng-emscripten";
 
 const { eSpeakNGWorker } = await loadEspeak();
@@ -8,7 +9,6 @@ const speaker = new eSpeakNGWorker();
 
 process.on("message", ({ id, sentences, rate, pitch }) => {
   try {
-    const parts = [];
     let current;
     for (const [i, { text, voice }] of sentences.entries()) {
       if (voice !== current) {
@@ -18,19 +18,22 @@ process.on("message", ({ id, sentences, rate, pitch }) => {
         speaker.set_pitch(pitch);
         current = voice;
       }
-      speaker.synthesize(text, (samples) => {
+      const parts = [];
+      const words = [];
+      speaker.synthesize(text, (samples, events) => {
         if (samples) parts.push(samples);
+        for (const { type, text_position, audio_position } of events)
+          if (type === "word") words.push({ at: text_position - 1, seconds: audio_position / 1000 });
         return false;
       });
-      process.send({ id, done: i + 1, of: sentences.length });
+      const samples = new Int16Array(parts.reduce((n, p) => n + p.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        samples.set(part, at);
+        at += part.length;
+      }
+      process.send({ id, done: i + 1, of: sentences.length, samples, sampleRate: speaker.get_samplerate(), words });
     }
-    const whole = new Int16Array(parts.reduce((n, p) => n + p.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    process.send({ id, samples: whole, sampleRate: speaker.get_samplerate() });
   } catch (error) {
     process.send({ id, error: String(error?.message ?? error) });
   }

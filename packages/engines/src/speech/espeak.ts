@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { type Chunk, type Engine, InksealError, localeOfText, type ModelInfo, type Plan } from "@inkseal/core";
+import { type Chunk, type Controls, type Engine, InksealError, localeOfText, type ModelInfo, type Plan } from "@inkseal/core";
 import type { Probe } from "../local/probe.ts";
-import { sentencesOf } from "./sentences.ts";
+import { speechControlsSchema } from "./controls.ts";
+import { espeakHint } from "./script.ts";
 import { type Job, type Sentence, SpeakingProcess } from "./speaking-process.ts";
-import { formats, utter } from "./utterance.ts";
+import { formats, type Voice as SpeakingVoice, utter } from "./utterance.ts";
 
 const worker = fileURLToPath(new URL("./espeak-worker.mjs", import.meta.url));
 
@@ -28,7 +29,7 @@ const isVoice = (name: string): name is Voice => Object.hasOwn(voices, name);
 /**
  * Embedded speech by eSpeak NG, offline, in a child process. Formant synthesis: clear and small, plainly a machine.
  * Models are voices; `auto` picks Mandarin or English sentence by sentence. Controls: `voice` or `language` (else by the
- * text), `speed` 0.25–4, `pitch` 0.5–2, `format` `audio/wav` or `audio/pcm`.
+ * text), `speed` 0.25–4, `pitch` 0.5–2, `format` any of {@link formats}, and {@link SpeechControls} of its own.
  * One sentence is one step: progress is reported and an abort heard between steps (the child is killed).
  */
 export function espeakEngine(): Engine & { probe(signal?: AbortSignal): Promise<Probe> } {
@@ -45,18 +46,14 @@ export function espeakEngine(): Engine & { probe(signal?: AbortSignal): Promise<
         languages: id === "auto" ? Object.keys(voices) : [id],
         voices: id === "auto" ? Object.keys(voices) : [id],
         formats,
+        controls: speechControlsSchema,
         licence: "GPL-3.0 (eSpeak NG, in a process of its own)",
         note: "Small formant voice: clear, plainly a machine, works offline. For natural voices connect a speech provider.",
       })),
     async *generate(plan: Plan, signal: AbortSignal): AsyncGenerator<readonly Chunk[]> {
       const { controls } = plan.brief;
       const voice = pickVoice(plan.model, controls.voice, controls.language);
-      const jobOf = (text: string): Job => ({
-        sentences: voiced(sentencesOf(text), voice),
-        rate: Math.round(Math.min(450, Math.max(80, 175 * (controls.speed ?? 1)))),
-        pitch: Math.round(Math.min(99, Math.max(0, 50 * (controls.pitch ?? 1)))),
-      });
-      yield* utter("espeak", plan, speaker, jobOf, signal);
+      yield* utter(espeakVoice(speaker, voice, controls), plan, signal);
     },
     async probe(signal = AbortSignal.timeout(30_000)): Promise<Probe> {
       try {
@@ -70,6 +67,23 @@ export function espeakEngine(): Engine & { probe(signal?: AbortSignal): Promise<
       }
     },
     close: () => speaker.close(),
+  };
+}
+
+/** eSpeak with a voice, pace and pitch. */
+function espeakVoice(process: SpeakingProcess, voice: Voice | "auto", { speed = 1, pitch = 1 }: Controls): SpeakingVoice {
+  return {
+    name: "espeak",
+    process,
+    sayHint: espeakHint((sentence) => voiced([sentence], voice)[0]!.voice),
+    jobOf: (sentences): Job => ({
+      sentences: voiced(
+        sentences.map(({ said }) => said),
+        voice,
+      ),
+      rate: Math.round(Math.min(450, Math.max(80, 175 * speed))),
+      pitch: Math.round(Math.min(99, Math.max(0, 50 * pitch))),
+    }),
   };
 }
 

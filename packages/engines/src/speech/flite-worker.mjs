@@ -38,21 +38,8 @@ async function speak(folder, { text, voice }, rate, pitch) {
 process.on("message", async ({ id, sentences, rate, pitch }) => {
   const folder = mkdtempSync(join(tmpdir(), "inkseal-flite-"));
   try {
-    const parts = [];
-    let sampleRate;
-    for (const [i, sentence] of sentences.entries()) {
-      const said = await speak(folder, sentence, rate, pitch);
-      sampleRate = said.sampleRate;
-      parts.push(said.samples);
-      process.send({ id, done: i + 1, of: sentences.length });
-    }
-    const whole = new Int16Array(parts.reduce((n, p) => n + p.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    process.send({ id, samples: whole, sampleRate });
+    for (const [i, sentence] of sentences.entries())
+      process.send({ id, done: i + 1, of: sentences.length, ...(await speak(folder, sentence, rate, pitch)) });
   } catch (error) {
     process.send({ id, error: String(error?.message ?? error) });
   } finally {

@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { type Chunk, type Engine, InksealError, type ModelInfo, type Plan } from "@inkseal/core";
 import type { Probe } from "../local/probe.ts";
-import { sentencesOf } from "./sentences.ts";
+import { speechControlsSchema } from "./controls.ts";
+import type { Hint } from "./markup.ts";
+import type { Utterance } from "./script.ts";
 import { type Job, SpeakingProcess } from "./speaking-process.ts";
 import { formats, utter } from "./utterance.ts";
 
@@ -16,7 +18,7 @@ const voices: Readonly<Record<string, string>> = {
 
 /**
  * Embedded English speech by CMU Flite (BSD-like licence, compiled to WASI), offline, for those who may not use eSpeak's
- * GPL. English only: text in other scripts is `cannot-do`. Controls: `voice`, `speed`, `pitch`, `format` as espeak.
+ * GPL. English only: text in other scripts is `cannot-do`. Controls as espeak's, but for phonemes; times of words are shared out by letters.
  */
 export function fliteEngine(): Engine & { probe(signal?: AbortSignal): Promise<Probe> } {
   const speaker = new SpeakingProcess("flite", worker);
@@ -32,6 +34,7 @@ export function fliteEngine(): Engine & { probe(signal?: AbortSignal): Promise<P
         languages: ["en"],
         voices: [id],
         formats,
+        controls: speechControlsSchema,
         licence: "BSD-4-Clause (CMU Flite)",
         note: `${note}. Works offline, English only.`,
       })),
@@ -44,12 +47,12 @@ export function fliteEngine(): Engine & { probe(signal?: AbortSignal): Promise<P
           param: "input",
         });
       const voice = voiceOf(plan.model, controls.voice);
-      const jobOf = (words: string): Job => ({
-        sentences: sentencesOf(words).map((sentence) => ({ text: sentence, voice })),
+      const jobOf = (sentences: readonly Utterance[]): Job => ({
+        sentences: sentences.map(({ said }) => ({ text: said, voice })),
         rate: 1 / (controls.speed ?? 1),
         pitch: controls.pitch ?? 1,
       });
-      yield* utter("flite", plan, speaker, jobOf, signal);
+      yield* utter({ name: "flite", process: speaker, sayHint, jobOf }, plan, signal);
     },
     async probe(signal = AbortSignal.timeout(30_000)): Promise<Probe> {
       try {
@@ -65,6 +68,14 @@ export function fliteEngine(): Engine & { probe(signal?: AbortSignal): Promise<P
     },
     close: () => speaker.close(),
   };
+}
+
+/** Flite takes no phonemes from outside. */
+function sayHint({ alphabet, sound }: Hint): string {
+  if (alphabet === "words") return sound;
+  throw new InksealError("cannot-do", `flite takes no phonemes (${alphabet}); give words to say instead, or use espeak`, {
+    param: "input",
+  });
 }
 
 /** `voice` when it is one of ours (OpenAI's names are passed over), else the model. */

@@ -16,15 +16,21 @@ export interface Job {
   readonly rate: number;
   readonly pitch: number;
 }
-/** `done` of `of` sentences while it goes; `samples` (mono) last. */
-export interface Answer {
-  readonly id: number;
-  readonly done?: number;
-  readonly of?: number;
-  readonly samples?: Int16Array;
-  readonly sampleRate?: number;
-  readonly error?: string;
+/** A word's first character (code points from 0) in its sentence, and when it is said there. */
+export interface SpokenWord {
+  readonly at: number;
+  readonly seconds: number;
 }
+/** One sentence, the `done`th of `of`; mono. */
+export interface Spoken {
+  readonly done: number;
+  readonly of: number;
+  readonly samples: Int16Array;
+  readonly sampleRate: number;
+  /** Absent where the synthesiser does not tell. */
+  readonly words?: readonly SpokenWord[];
+}
+type Answer = { readonly id: number } & (Spoken | { readonly error: string });
 
 /**
  * A synthesiser in a child process of its own, a plain script that takes {@link Job}s over IPC: one at a time, the
@@ -50,7 +56,7 @@ export class SpeakingProcess {
   }
 
   /** Throws `upstream-error` when the synthesiser fails or dies, `cancelled` or the signal's own reason. */
-  async *speak(job: Job, signal: AbortSignal): AsyncGenerator<Answer> {
+  async *speak(job: Job, signal: AbortSignal): AsyncGenerator<Spoken> {
     const before = this.#turn;
     let done: () => void = () => undefined;
     const mine = new Promise<void>((resolve) => (done = resolve));
@@ -63,7 +69,7 @@ export class SpeakingProcess {
     }
   }
 
-  async *#run(job: Job, signal: AbortSignal): AsyncGenerator<Answer> {
+  async *#run(job: Job, signal: AbortSignal): AsyncGenerator<Spoken> {
     clearTimeout(this.#idle);
     const child = (this.#child ??= this.#start());
     const id = ++this.#id;
@@ -97,8 +103,8 @@ export class SpeakingProcess {
         while (inbox.length === 0 && failure === undefined) await new Promise<void>((resolve) => (wake = resolve));
         if (failure !== undefined) throw failure;
         const answer = inbox.shift() as Answer;
-        if (answer.error !== undefined) throw new InksealError("upstream-error", `${this.#name}: ${answer.error}`);
-        finished = answer.samples !== undefined;
+        if ("error" in answer) throw new InksealError("upstream-error", `${this.#name}: ${answer.error}`);
+        finished = answer.done === answer.of;
         yield answer;
       }
     } finally {
