@@ -64,4 +64,6 @@ export interface Provenance {
   /** Made by a trained model, by rules without training data, or an AI edit of somebody's input. */
   readonly source: "trained" | "algorithmic" | "composite";
   readonly locale: "zh-CN" | "en";
+  /** Seconds that the label of the sound made before it takes at its head: captions wait for it. */
+  readonly lead?: number;
 }

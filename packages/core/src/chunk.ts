@@ -31,6 +31,11 @@ export interface MediaPart {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
   readonly last: boolean;
+  /**
+   * The media type to deliver, where that loses something: the bytes are WAV then, and are encoded after the marks that live in the
+   * samples were put on. On the last part.
+   */
+  readonly as?: string;
 }
 
 /** A provider's own event or body in the brief's wire dialect: the parsed value and the text it came from. */

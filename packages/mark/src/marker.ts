@@ -1,4 +1,4 @@
-import { type LoadWasm, pictureDecoder } from "@inkseal/codec";
+import { decodeWav, encodeAudio, fileTypeOf, type LoadWasm, pictureDecoder } from "@inkseal/codec";
 import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
@@ -13,6 +13,7 @@ import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
 import { looker } from "./fingerprint/prints.ts";
+import { srtFormat, vttFormat } from "./formats/captions.ts";
 import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
 import { gifFormat } from "./formats/gif.ts";
@@ -92,6 +93,8 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
     "text/html": htmlFormat,
+    "text/vtt": vttFormat,
+    "text/srt": srtFormat,
   };
 
   const look = looker(options.loadWasm);
@@ -117,9 +120,8 @@ export function createMarker(options: MarkerOptions): Marker {
 
   return {
     async seal(media, policy, provenance) {
-      const mediaType = typeOf(media.mediaType, media.bytes);
-      const format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
-      const container = Object.hasOwn(containers, mediaType) ? containers[mediaType] : undefined;
+      let mediaType = typeOf(media.mediaType, media.bytes);
+      let format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
       const marks: Mark[] = [];
       const warnings: string[] = [];
       let bytes = media.bytes;
@@ -132,6 +134,12 @@ export function createMarker(options: MarkerOptions): Marker {
       const labelled = await format?.label(bytes, policy, provenance);
       if (labelled !== undefined) ({ bytes } = labelled);
       marks.push(...(labelled?.marks ?? []));
+      if (media.as !== undefined && mediaType === "audio/wav" && media.as !== mediaType) {
+        bytes = await encodeAudio(decodeWav(bytes), media.as);
+        mediaType = fileTypeOf(media.as);
+        format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
+      }
+      const container = Object.hasOwn(containers, mediaType) ? containers[mediaType] : undefined;
       if (policy.marks.metadata) {
         const field = producedField(producer.code, provenance.artifact, provenance.run);
         const described = format?.metadata(bytes, aigcJson(field), provenance);
@@ -141,7 +149,7 @@ export function createMarker(options: MarkerOptions): Marker {
       const seen = await look(bytes, mediaType);
       let signed: { bytes: Uint8Array; container: Container } | undefined;
       if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
-        const parent = await parentIn(media.bytes, container);
+        const parent = await parentIn(media.as === undefined ? media.bytes : bytes, container);
         const softBindings = seen && [softBindingOf(seen)];
         const described = bytes;
         const sign = (stamping?: Stamping) =>

@@ -1,4 +1,5 @@
 import {
+  type Artifact,
   type Brief,
   type BriefInput,
   type Chunk,
@@ -77,14 +78,15 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
     passage.stopIfRefused(gate.decision());
 
     // mark: every finished file is sealed; words become a file only when they are to be kept
-    const artifacts = [];
+    const artifacts: Artifact[] = [];
     for (const part of draft.files()) {
       const cleared = await gate.media(part, deadline.signal);
       yield* report(gate, passage, []);
       passage.stopIfRefused(gate.decision());
       if (cleared === undefined) throw new InksealError("unchecked", "a file could not be checked");
       passage.firstContent();
-      artifacts.push(await context.marker.seal(cleared, passage.policy, passage.provenance(draft)));
+      const provenance = { ...passage.provenance(draft), lead: leadOf(artifacts) };
+      artifacts.push(await context.marker.seal(cleared, passage.policy, provenance));
     }
 
     // ledger, then deliver
@@ -111,6 +113,14 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
     await opened?.close();
     await passage.abandon();
   }
+}
+
+/** Seconds that labels at the head have added to what was made so far. */
+function leadOf(artifacts: readonly Artifact[]): number {
+  let seconds = 0;
+  for (const { data } of artifacts.flatMap((a) => a.marks))
+    if (data?.where === "head" && typeof data.seconds === "number") seconds += data.seconds;
+  return seconds;
 }
 
 const withoutMedia = (chunk: Chunk): Chunk => (chunk.media === undefined ? chunk : { ...chunk, media: undefined });

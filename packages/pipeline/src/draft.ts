@@ -37,7 +37,7 @@ export class Draft {
     if (part.last) {
       this.#growing.delete(index);
       this.#files.push(
-        parts.length === 1 ? part : { mediaType: parts[0]?.mediaType ?? part.mediaType, bytes: concat(parts), last: true },
+        parts.length === 1 ? part : { ...part, mediaType: parts[0]?.mediaType ?? part.mediaType, bytes: concat(parts) },
       );
     }
   }

@@ -127,7 +127,7 @@ async function deliver({ options, screen, say }: MakeCall, story: Story, makes: 
   }
   const files: string[] = [];
   for (const [i, artifact] of story.artifacts.entries()) {
-    const file = i === 0 ? output : numbered(output, i + 1);
+    const file = i === 0 ? output : besides(output, artifact.mediaType, files, i + 1);
     await writeWhole(file, artifact.bytes);
     files.push(file);
     const claimed = mediaTypeOf(file);
@@ -143,8 +143,13 @@ async function deliver({ options, screen, say }: MakeCall, story: Story, makes: 
 }
 
 const bothText = (a: string, b: string): boolean => /^text\/|json$/.test(a) && /^text\/|json$/.test(b);
-const numbered = (file: string, n: number): string =>
-  `${file.slice(0, file.length - extname(file).length)}-${n}${extname(file)}`;
+/** A further file: of another kind (captions) under the same name, else numbered. */
+function besides(output: string, mediaType: string, taken: readonly string[], n: number): string {
+  const base = output.slice(0, output.length - extname(output).length);
+  const named = `${base}.${extensionOf(mediaType)}`;
+  if (extname(output) !== extname(named) && !taken.includes(named)) return named;
+  return `${base}-${n}${extname(output)}`;
+}
 
 /** The summary: beside the result when standard output holds it, else there. */
 function tell(

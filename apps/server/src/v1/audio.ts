@@ -8,13 +8,13 @@ import { type Deps, runWhole } from "./run.ts";
 const formats = {
   wav: "audio/wav",
   mp3: "audio/mpeg",
-  opus: "audio/ogg",
+  opus: "audio/opus",
   aac: "audio/aac",
   flac: "audio/flac",
   pcm: "audio/pcm",
 } as const;
 
-/** `POST /v1/audio/speech`. */
+/** `POST /v1/audio/speech`. Captions that `controls` ask for are a second artifact, which a header names. */
 export const SpeechRequest = z.looseObject({
   model: z.string().min(1).max(512),
   input: z.string().min(1).max(100_000),
@@ -40,7 +40,7 @@ export async function speech(
     model: params.model,
     text: params.input,
     files: [],
-    controls: { ...controlsOf(params, own), ...(params.response_format && { format: formats[params.response_format] }) },
+    controls: { ...controlsOf(params, own), format: formats[params.response_format ?? "mp3"] },
     stream: false,
     wire: { dialect: "openai.speech" as const, params },
     fallbacks: [],
@@ -49,6 +49,8 @@ export async function speech(
   const { artifacts } = await runWhole(deps, request, reply, brief);
   const sound = artifacts[0];
   if (sound === undefined) throw new InksealError("upstream-invalid", "the engine made no sound");
+  const captions = artifacts[1];
+  if (captions !== undefined) reply.header("x-inkseal-captions", captions.id);
   return reply.header("content-type", sound.mediaType).header("x-inkseal-artifact", sound.id).send(Buffer.from(sound.bytes));
 }
 

@@ -195,8 +195,29 @@ describe("the official openai package", () => {
       expect(Buffer.from(await answer.arrayBuffer()).includes("AIGC")).toBe(true);
     }
     await expect(
-      client.audio.speech.create({ model: "espeak/zh", voice: "alloy", input: "x", response_format: "mp3" }),
+      client.audio.speech.create({ model: "espeak/zh", voice: "alloy", input: "x", response_format: "aac" }),
     ).rejects.toMatchObject({ status: 422, code: "cannot-do" });
+  });
+
+  it("speaks MP3 unless told, and every other format that was asked for, marked in the samples", async () => {
+    for (const [response_format, type] of [
+      [undefined, "audio/mpeg"],
+      ["opus", "audio/ogg"],
+      ["flac", "audio/flac"],
+      ["pcm", "audio/pcm"],
+    ] as const) {
+      const answer = await client.audio.speech.create({ model: "espeak/zh", voice: "alloy", input: "你好", response_format });
+      expect(answer.headers.get("content-type")).toBe(type);
+      const kept = await (await fetch(`${t.server.url}/api/artifacts/${answer.headers.get("x-inkseal-artifact")}`)).json();
+      expect(JSON.stringify(kept)).toContain("gb45438.morse");
+    }
+  });
+
+  it("gives captions beside the sound", async () => {
+    const request = { model: "espeak/zh", voice: "alloy", input: "床前明月光。", controls: { captions: "vtt" } };
+    const answer = await client.audio.speech.create(request);
+    const id = answer.headers.get("x-inkseal-captions");
+    expect(await (await fetch(`${t.server.url}/api/artifacts/${id}/bytes`)).text()).toMatch(/^WEBVTT[\s\S]*床前明月光。/);
   });
 
   it("transcribes, masked", async () => {

@@ -76,8 +76,8 @@ function groups(text: string, run: readonly TimedWord[], width: number): TimedWo
       const columnsWide = size(from, to);
       if (from < to - 1 && (columnsWide > width || run[to - 1]!.to - run[from]!.from > longest)) break;
       const after = text.slice(run[to - 1]!.end, run[to]?.start ?? text.length);
-      const cut = to === run.length || /[，、；：,;:—–]/.test(after) ? 0 : /\s/.test(after) ? 120 : 400;
-      const cost = best[from]!.cost + 60 + (columnsWide - aim) ** 2 / 8 + cut;
+      const cut = to === run.length || /[，、；：,;:—–]/.test(after) ? 0 : /\s/.test(after) ? 160 : 400;
+      const cost = best[from]!.cost + 60 + (columnsWide - aim) ** 2 / 24 + cut;
       if (cost < choice.cost) choice = { cost, from };
     }
     best.push(choice);
@@ -88,6 +88,7 @@ function groups(text: string, run: readonly TimedWord[], width: number): TimedWo
 }
 
 /** Marks that belong to the word before them. */
-const marksAfter = (text: string, at: number): number => at + (/^[^\p{L}\p{N}\s“‘（《【「『([{]*/u.exec(text.slice(at))?.[0].length ?? 0);
+const marksAfter = (text: string, at: number): number =>
+  at + (/^[^\p{L}\p{N}\s“‘（《【「『([{]*/u.exec(text.slice(at))?.[0].length ?? 0);
 /** Opening marks that belong to the word after them. */
 const opening = (text: string, at: number): number => at - (/[“‘（《【「『([{"']*$/u.exec(text.slice(0, at))?.[0].length ?? 0);

@@ -33,12 +33,15 @@ export function columns(text: string): number {
  */
 export function brokenLines(text: string, width: number, measure: (text: string) => number = columns): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split(/\n+/)) if (paragraph.trim() !== "") lines.push(...brokenParagraph(paragraph.trim(), width, measure));
+  for (const paragraph of text.split(/\n+/))
+    if (paragraph.trim() !== "") lines.push(...brokenParagraph(paragraph.trim(), width, measure));
   return lines;
 }
 
 function brokenParagraph(text: string, width: number, measure: (text: string) => number): string[] {
-  const pieces = unbreakable(text).flatMap((piece) => (measure(piece.trimEnd()) <= width ? [piece] : fitting(piece, width, measure)));
+  const pieces = unbreakable(text).flatMap((piece) =>
+    measure(piece.trimEnd()) <= width ? [piece] : fitting(piece, width, measure),
+  );
   const wide = (from: number, to: number): number => measure(pieces.slice(from, to).join("").trimEnd());
   // fewest lines first, then the least sum of squared room; a break after a mark is worth a sixth of a line
   const best: { lines: number; cost: number; from: number }[] = [{ lines: 0, cost: 0, from: 0 }];

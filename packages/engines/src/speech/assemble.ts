@@ -44,7 +44,11 @@ export function assembled(text: string, utterances: readonly Utterance[], spoken
   return { pcm: { channels: [whole], rate }, words };
 }
 
-const firstSound = (s: Int16Array): number => Math.max(0, s.findIndex((x) => Math.abs(x) > quiet));
+const firstSound = (s: Int16Array): number =>
+  Math.max(
+    0,
+    s.findIndex((x) => Math.abs(x) > quiet),
+  );
 function lastSound(s: Int16Array): number {
   for (let i = s.length; i > 0; i--) if (Math.abs(s[i - 1]!) > quiet) return i;
   return 0;
@@ -55,11 +59,14 @@ function lastSound(s: Int16Array): number {
  * eSpeak tells several events for one written word (numbers) and one for several characters; each span goes up to the next one's begin.
  */
 function timed(text: string, utterance: Utterance, said: readonly SpokenWord[] | undefined, voiced: number): TimedWord[] {
-  const marks = said === undefined ? sharedOut(text, utterance, voiced) : begins(utterance, said);
+  const marks = said === undefined ? sharedOut(text, utterance, voiced) : begins(text, utterance, said);
   const out: TimedWord[] = [];
-  for (const [i, { start, seconds }] of marks.entries()) {
+  let sign: Begin | undefined; // a word of marks only (`$`) goes with the next
+  for (const [i, mark] of marks.entries()) {
+    const { start, seconds } = sign ?? mark;
     const upTo = marks[i + 1]?.start ?? utterance.end;
     const word = text.slice(start, upTo).replace(/[^\p{L}\p{N}\p{M}]+$/u, "");
+    sign = word === "" ? { start, seconds } : undefined;
     if (word === "") continue;
     const to = Math.max(seconds, Math.min(voiced, marks[i + 1]?.seconds ?? voiced));
     out.push({ start, end: start + word.length, from: Math.min(seconds, voiced), to });
@@ -67,18 +74,21 @@ function timed(text: string, utterance: Utterance, said: readonly SpokenWord[] |
   return out;
 }
 
+/** Between two letters or digits of one word, in scripts that have words. */
+const inside = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{N}'.,]\p{N}$|^[\p{Script=Latin}\p{Script=Cyrillic}'’]{2}$/u;
+
 interface Begin {
   readonly start: number;
   readonly seconds: number;
 }
 
-function begins({ origin, start }: Utterance, said: readonly SpokenWord[]): Begin[] {
+function begins(text: string, { origin, start }: Utterance, said: readonly SpokenWord[]): Begin[] {
   const out: Begin[] = [];
   for (const { at, seconds } of said) {
     const place = origin[at] ?? start;
-    // events that go back or stay (the digits of one number) belong to the word before
+    // events that go back, stay, or lie inside (the digits of one number) belong to the word before
     if (out.length === 0) out.push({ start, seconds });
-    else if (place > out.at(-1)!.start) out.push({ start: place, seconds });
+    else if (place > out.at(-1)!.start && !inside.test(text.slice(place - 1, place + 1))) out.push({ start: place, seconds });
   }
   return out;
 }

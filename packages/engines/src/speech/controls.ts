@@ -1,5 +1,5 @@
-import { controlsSchema, ownControls } from "@inkseal/creators";
 import type { Plan } from "@inkseal/core";
+import { controlsSchema, ownControls } from "@inkseal/creators";
 import { z } from "zod";
 
 const seconds = z.number().min(0).max(10);

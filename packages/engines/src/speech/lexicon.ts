@@ -5,7 +5,9 @@ export type Lexicon = Readonly<Record<string, string>>;
 
 /** The script with a hint at each of the lexicon's words that has none yet; longer words first, Latin ones only whole. */
 export function withLexicon(script: Script, lexicon: Lexicon | undefined): Script {
-  const words = Object.keys(lexicon ?? {}).filter((w) => w !== "").sort((a, b) => b.length - a.length);
+  const words = Object.keys(lexicon ?? {})
+    .filter((w) => w !== "")
+    .sort((a, b) => b.length - a.length);
   if (lexicon === undefined || words.length === 0) return script;
   const whole = (word: string): string =>
     `${/^[\p{Script=Latin}\d]/u.test(word) ? "(?<![\\p{L}\\d])" : ""}${word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")}${/[\p{Script=Latin}\d]$/u.test(word) ? "(?![\\p{L}\\d])" : ""}`;

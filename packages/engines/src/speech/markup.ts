@@ -96,10 +96,13 @@ function attribute(attributes: string, name: string): string | undefined {
 
 const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 const unescapeXml = (text: string): string =>
-  text.replace(/&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([\da-f]{1,6}));/gi, (all, name?: string, decimal?: string, hex?: string) => {
-    if (name !== undefined) return entities[name.toLowerCase()] ?? all;
-    const point = decimal !== undefined ? Number(decimal) : Number.parseInt(hex as string, 16);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : all;
-  });
+  text.replace(
+    /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([\da-f]{1,6}));/gi,
+    (all, name?: string, decimal?: string, hex?: string) => {
+      if (name !== undefined) return entities[name.toLowerCase()] ?? all;
+      const point = decimal !== undefined ? Number(decimal) : Number.parseInt(hex as string, 16);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : all;
+    },
+  );
 
 const wrong = (what: string): InksealError => new InksealError("bad-request", `the text's markup: ${what}`, { param: "input" });

@@ -19,7 +19,8 @@ export function pinyinOf(sound: string): string {
     const mark = /[\u0304\u0301\u030c\u0300]/.exec(syllable)?.[0];
     const letters = syllable.replace(/[\u0300-\u036f\d]/g, "");
     const tone = /\d$/.exec(syllable)?.[0] ?? (mark === undefined ? "5" : toneMarks[mark]);
-    if (!/^[a-z]{1,6}$/.test(letters) || !/^[0-5]$/.test(tone ?? "")) throw wrong("pinyin", sound, "write chong2 qing4 or chóng qìng");
+    if (!/^[a-z]{1,6}$/.test(letters) || !/^[0-5]$/.test(tone ?? ""))
+      throw wrong("pinyin", sound, "write chong2 qing4 or chóng qìng");
     return `${letters}${tone === "0" ? "5" : tone}`;
   });
   return numbered.join(" ");
@@ -30,51 +31,52 @@ export function pinyinOf(sound: string): string {
  * @see https://github.com/espeak-ng/espeak-ng/blob/master/docs/phonemes.md
  */
 const mnemonics: Readonly<Record<string, string>> = {
-  "tʃ": "tS",
-  "dʒ": "dZ",
-  "t͡ʃ": "tS",
-  "d͡ʒ": "dZ",
-  "aɪ": "aI",
-  "eɪ": "eI",
-  "ɔɪ": "OI",
-  "aʊ": "aU",
-  "oʊ": "oU",
-  "əʊ": "oU",
-  "iː": "i:",
-  "uː": "u:",
-  "ɑː": "A:",
-  "ɔː": "O:",
-  "ɜː": "3:",
-  "ɪə": "i@",
-  "eə": "e@",
-  "ʊə": "U@",
-  "ɑ": "A:",
-  "ɒ": "0",
-  "æ": "a",
-  "ə": "@",
-  "ɚ": "3",
-  "ɝ": "3:",
-  "ɛ": "E",
-  "ɪ": "I",
-  "ʊ": "U",
-  "ʌ": "V",
-  "ɔ": "O",
-  "ɐ": "a#",
-  "ʃ": "S",
-  "ʒ": "Z",
-  "θ": "T",
-  "ð": "D",
-  "ŋ": "N",
-  "ɹ": "r",
-  "ɾ": "t#",
-  "ɡ": "g",
-  "ˈ": "'",
-  "ˌ": ",",
-  "ː": ":",
+  tʃ: "tS",
+  dʒ: "dZ",
+  t͡ʃ: "tS",
+  d͡ʒ: "dZ",
+  aɪ: "aI",
+  eɪ: "eI",
+  ɔɪ: "OI",
+  aʊ: "aU",
+  oʊ: "oU",
+  əʊ: "oU",
+  iː: "i:",
+  uː: "u:",
+  ɑː: "A:",
+  ɔː: "O:",
+  ɜː: "3:",
+  ɪə: "i@",
+  eə: "e@",
+  ʊə: "U@",
+  ɑ: "A:",
+  ɒ: "0",
+  æ: "a",
+  ə: "@",
+  ɚ: "3",
+  ɝ: "3:",
+  ɛ: "E",
+  ɪ: "I",
+  ʊ: "U",
+  ʌ: "V",
+  ɔ: "O",
+  ɐ: "a#",
+  ʃ: "S",
+  ʒ: "Z",
+  θ: "T",
+  ð: "D",
+  ŋ: "N",
+  ɹ: "r",
+  ɾ: "t#",
+  ɡ: "g",
+  ˈ: "'",
+  ˌ: ",",
+  ː: ":",
   ".": "",
-  "-": "",
 };
-const symbols = new RegExp([...Object.keys(mnemonics).sort((a, b) => b.length - a.length).map((s) => s.replace(/[.-]/g, "\\$&")), "[abdefhijklmnoprstuvwzg]", " "].join("|"), "uy"); // biome-ignore format: one idea
+const single = "[abdefhijklmnoprstuvwzg ]";
+const known = Object.keys(mnemonics).sort((a, b) => b.length - a.length);
+const symbols = new RegExp([...known.map((s) => s.replace(".", "\\.")), single].join("|"), "uy");
 
 /** IPA as eSpeak's mnemonics. Throws `bad-request` naming the symbol that the voice has not. */
 export function mnemonicsOf(ipa: string): string {

@@ -30,7 +30,8 @@ export function utterancesOf(script: Script, pauses: Pauses, sayHint: SayHint): 
       const range = { start: from + start, end: from + end };
       const last = ranges.at(-1);
       // a stop inside of a hint (`Dr. Smith`) ends nothing
-      if (last !== undefined && hints.some((h) => h.start < range.start && h.end > last.end)) ranges[ranges.length - 1] = { ...last, end: range.end };
+      if (last !== undefined && hints.some((h) => h.start < range.start && h.end > last.end))
+        ranges[ranges.length - 1] = { ...last, end: range.end };
       else ranges.push(range);
     }
   }
@@ -41,13 +42,19 @@ export function utterancesOf(script: Script, pauses: Pauses, sayHint: SayHint): 
   const utterances = ranges.map((range, i): Utterance => {
     const before = ranges[i - 1]?.end;
     const gap = text.slice(before ?? 0, range.start);
-    const usual = before === undefined ? undefined : gap.includes("\n") ? (pauses.paragraph ?? pauses.sentence) : pauses.sentence;
+    const usual =
+      before === undefined ? undefined : gap.includes("\n") ? (pauses.paragraph ?? pauses.sentence) : pauses.sentence;
     return { ...range, ...saidOf(text, range, hints, sayHint), pause: marked(before ?? 0, range.start) ?? usual };
   });
   return { utterances, tail: marked(ranges.at(-1)?.end ?? 0, text.length) ?? 0 };
 }
 
-function saidOf(text: string, { start, end }: Range, hints: readonly Hint[], sayHint: SayHint): Pick<Utterance, "said" | "origin"> {
+function saidOf(
+  text: string,
+  { start, end }: Range,
+  hints: readonly Hint[],
+  sayHint: SayHint,
+): Pick<Utterance, "said" | "origin"> {
   let said = "";
   const origin: number[] = [];
   const put = (words: string, from: number, moving: boolean): void => {
@@ -81,10 +88,16 @@ export const espeakHint =
     if (hint.alphabet === "espeak") return `[[${hint.sound}]]`;
     if (hint.alphabet === "pinyin") {
       if (voice === "cmn") return ` ${pinyinOf(hint.sound)} `;
-      throw new InksealError("cannot-do", `pinyin is for the Mandarin voice; this sentence is said by ${voice}`, { param: "input" });
+      throw new InksealError("cannot-do", `pinyin is for the Mandarin voice; this sentence is said by ${voice}`, {
+        param: "input",
+      });
     }
     if (voice.startsWith("en")) return `[[${mnemonicsOf(hint.sound)}]]`;
-    throw new InksealError("cannot-do", `IPA is for the English voices here; this sentence is said by ${voice}: give pinyin, or words to say instead`, {
-      param: "input",
-    });
+    throw new InksealError(
+      "cannot-do",
+      `IPA is for the English voices here; this sentence is said by ${voice}: give pinyin, or words to say instead`,
+      {
+        param: "input",
+      },
+    );
   };

@@ -28,4 +28,5 @@ export function sentenceRanges(text: string): Range[] {
   return out;
 }
 
-export const sentencesOf = (text: string): readonly string[] => sentenceRanges(text).map(({ start, end }) => text.slice(start, end));
+export const sentencesOf = (text: string): readonly string[] =>
+  sentenceRanges(text).map(({ start, end }) => text.slice(start, end));

@@ -1,4 +1,4 @@
-import { audioFormat, audioFormats, encodeAudio, fileTypeOf, normalised, type Pcm, secondsOf } from "@inkseal/codec";
+import { audioFormat, audioFormats, encodeWav, normalised, type Pcm, secondsOf } from "@inkseal/codec";
 import { type Chunk, InksealError, type Plan } from "@inkseal/core";
 import { cuesOf, type TimedWord } from "../captions/cues.ts";
 import { captionTypes, toSrt, toVtt } from "../captions/formats.ts";
@@ -46,8 +46,9 @@ export async function* utter(voice: Voice, plan: Plan, signal: AbortSignal): Asy
   }
   const { pcm, words } = speech as Speech;
   const sound = own.loudness === "off" ? pcm : normalised(pcm, { loudness: own.loudness, ceiling });
-  const bytes = await encodeAudio(sound, format);
-  const chunks: Chunk[] = [{ index: 0, media: { mediaType: fileTypeOf(format), bytes, last: true } }];
+  // WAV to be marked; encoded behind that, so that the marks in the samples are in every format
+  const media = { mediaType: "audio/wav", bytes: encodeWav(sound), last: true, ...(format !== "audio/wav" && { as: format }) };
+  const chunks: Chunk[] = [{ index: 0, media }];
   if (own.captions !== undefined) chunks.push(...captionChunks(own.captions, script.text, words, pcm));
   const usage = { characters: source.length, seconds: secondsOf(pcm) };
   chunks[chunks.length - 1] = { ...chunks.at(-1)!, finish: "stop", usage };
