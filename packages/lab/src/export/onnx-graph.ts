@@ -2,7 +2,7 @@ import { InksealError } from "@inkseal/core";
 import { ProtobufMessage } from "./protobuf.ts";
 
 /** TensorProto.DataType of the kinds of number that graphs here use. */
-const elementTypes = { float: 1, int64: 7, bool: 9 } as const;
+const elementTypes = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type OnnxType = keyof typeof elementTypes;
 
 /** A tensor inside a graph. The kind of number is part of the type, so that the compiler sees what would fail at load. */
@@ -61,6 +61,10 @@ export class OnnxGraph {
     return this.#initialiser(name, "float", shape, bytesOf(data));
   }
 
+  integers(name: string, shape: readonly number[], data: Int8Array): OnnxValue<"int8"> {
+    return this.#initialiser(name, "int8", shape, bytesOf(data));
+  }
+
   /** A list of constants; one number without `list` is a scalar. */
   floats(values: number | readonly number[]): Floats {
     const list = typeof values === "number" ? [values] : values;
@@ -100,6 +104,15 @@ export class OnnxGraph {
   }
   matMul(a: Floats, b: Floats): Floats {
     return this.node("MatMul", "float", [a, b]);
+  }
+  /**
+   * The product of `a`, rounded to 8 bits as it comes, and of an 8-bit `b` [in, out] with a scale for each column: what onnxruntime's
+   * `quantize_dynamic` writes, and fuses when it loads.
+   */
+  matMulInteger(a: Floats, b: OnnxValue<"int8">, scales: Floats): Floats {
+    const [rounded, scale, zero] = this.nodes("DynamicQuantizeLinear", ["uint8", "float", "uint8"], [a]);
+    const product = this.node("MatMulInteger", "int32", [rounded!, b, zero!]);
+    return this.mul(this.node("Cast", "float", [product], { to: elementTypes.float }), this.mul(scale as Floats, scales));
   }
   /** One of the operators that work on each number by itself. */
   map(op: "Erf" | "Exp" | "Neg" | "Reciprocal" | "Relu" | "Sigmoid" | "Sqrt" | "Tanh", x: Floats): Floats {
@@ -228,5 +241,5 @@ function attribute(name: string, value: OnnxAttributes[string]): ProtobufMessage
 }
 
 /** ONNX wants little-endian, and so are all machines with a JavaScript engine. */
-const bytesOf = (data: Float32Array | BigInt64Array): Uint8Array =>
+const bytesOf = (data: Float32Array | BigInt64Array | Int8Array): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -68,6 +68,23 @@ describe("a model in onnxruntime", () => {
     await session.release();
   });
 
+  it.each(shapes)("says nearly the same in 8 bits, in a fraction of the size: %s", async (_, more) => {
+    const config = parse({ width: 64, ...more });
+    const weights = randomWeights(config, seededRandom(5));
+    const whole = onnx({ config, weights, past: true });
+    const small = onnx({ config, weights, past: true, bits: 8 });
+    if (config.experts === undefined && !config.tied) expect(small.length).toBeLessThan(whole.length / 2);
+    const session = await open(small);
+    const tokens = text(20);
+    const feeds = { input_ids: ints([tokens]), attention_mask: ints([Array(20).fill(1)]), ...emptyCache(config, 1) };
+    const { logits } = await session.run(feeds);
+    const theirs = rowsOf(logits!)[0]!;
+    const ours = referenceLogits(config, weights, tokens).flatMap((row) => [...row]);
+    const length = (values: readonly number[]): number => Math.hypot(...values);
+    expect(length(ours.map((v, i) => v - theirs.flat()[i]!))).toBeLessThan(length(ours) * 0.05);
+    await session.release();
+  });
+
   it("does not see padding before the shorter text of a batch", async () => {
     const config = parse();
     const weights = randomWeights(config, seededRandom(3));

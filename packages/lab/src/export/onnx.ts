@@ -11,6 +11,8 @@ export interface OnnxExport {
    * padding, before or after) and `past_key_values.N.key`, `….value` [batch, kvHeads, past, head], outputs `present.N.key`, `….value`.
    */
   readonly past?: boolean;
+  /** 8: the matrices of linear layers as 8-bit integers with a scale for each output, a quarter of the size; not those of experts. */
+  readonly bits?: 8 | 32;
 }
 type Floats = OnnxValue<"float">;
 type Ints = OnnxValue<"int64">;
@@ -22,14 +24,15 @@ const hiddenScore = -1e9;
  * The model as an ONNX file of standard operators only: `input_ids` [batch, sequence] → `logits` [batch, sequence, vocab].
  * With experts, each is computed for each token. Throws `bad-file` when the weights do not fit the configuration and `too-large` above 2 GiB.
  */
-export function onnx({ config, weights, past = false }: OnnxExport): Uint8Array {
+export function onnx({ config, weights, past = false, bits = 32 }: OnnxExport): Uint8Array {
   checkWeights(config, weights);
   const { head, kvHeads } = gptSizes(config);
   const g = new OnnxGraph("gpt");
   const get = (name: string): Values => weights.get(name)!;
   const vector = (name: string): Floats => g.weight(name, get(name).shape, get(name).data);
   /** The weight as [in, out]. */
-  const linear = (x: Floats, name: string): Floats => g.matMul(x, g.weight(name, ...turned(get(name))));
+  const linear = (x: Floats, name: string): Floats =>
+    bits === 8 ? rounded(g, x, name, get(name)) : g.matMul(x, g.weight(name, ...turned(get(name))));
   const norm = (x: Floats, name: string): Floats => {
     const square = g.add(g.reduceMean(g.mul(x, x)), g.floats(config.normEps));
     return g.mul(g.mul(x, g.map("Reciprocal", g.map("Sqrt", square))), vector(name));
@@ -79,7 +82,12 @@ export function onnx({ config, weights, past = false }: OnnxExport): Uint8Array 
     x = g.add(x, feedForward(g, norm(x, `${layer}post_attention_layernorm.weight`), layer, config, get, linear));
   }
   const last = norm(x, "model.norm.weight");
-  const logits = config.tied ? g.matMul(last, g.transpose(embedding, [1, 0])) : linear(last, "lm_head.weight");
+  const logits =
+    config.tied && bits === 8
+      ? rounded(g, last, "lm_head.weight", get("model.embed_tokens.weight"))
+      : config.tied
+        ? g.matMul(last, g.transpose(embedding, [1, 0]))
+        : linear(last, "lm_head.weight");
   g.output("logits", logits, ["batch", "sequence", config.vocab]);
   return g.finish();
 }
@@ -144,6 +152,20 @@ function feedForward(
   const each = g.unsqueeze(x, [1]); // [batch, 1, sequence, width], against [experts, width, hidden]
   const out = g.matMul(gated(g.matMul(each, stacked("w1")), g.matMul(each, stacked("w3"))), stacked("w2"));
   return g.reduceSum(g.mul(out, g.unsqueeze(g.transpose(shares, [0, 2, 1]), [3])), 1);
+}
+
+/** The product with a matrix [out, in] of 8-bit integers, each row by its largest value. */
+function rounded(g: OnnxGraph, x: Floats, name: string, { shape, data }: Values): Floats {
+  const [rows, columns] = shape as [number, number];
+  const out = new Int8Array(data.length);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const values = data.subarray(row * columns, (row + 1) * columns);
+    const scale = values.reduce((top, v) => Math.max(top, Math.abs(v)), 0) / 127 || 1;
+    scales[row] = scale;
+    for (let i = 0; i < columns; i++) out[i * rows + row] = Math.round(values[i]! / scale);
+  }
+  return g.matMulInteger(x, g.integers(name, [columns, rows], out), g.weight(`${name}.scales`, [rows], scales));
 }
 
 /** A matrix [out, in] as [in, out]. */
