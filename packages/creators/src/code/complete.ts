@@ -1,0 +1,116 @@
+import type { Decoder, Sequence } from "@inkseal/lab";
+import { NgramCache } from "./cache.ts";
+import { mixIn, softmax, type Trust } from "./mixture.ts";
+import { layOut } from "./prompt.ts";
+import type { CodeTokens } from "./tokens.ts";
+
+export interface Wish {
+  readonly prefix: string;
+  readonly suffix: string;
+  /** 0: always the likeliest. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+  readonly random: () => number;
+  /** What the next token is drawn by, where something draws for everybody (a watermark). */
+}
+
+/** Found on packages of the held-out part that the reported figures leave out. */
+export const trust: { readonly project: Trust; readonly here: Trust } = {
+  project: { short: 4, long: 1, from: 4 },
+  here: { short: 2, long: 0.6, from: 4 },
+};
+
+/** Generates code from the model and from what was written in the project and in the file itself. */
+export class Completion {
+  readonly #decoder: Decoder;
+  readonly #tokens: CodeTokens;
+  readonly #project: NgramCache;
+  #sequence: Sequence | undefined;
+  /** What the sequence has read. */
+  #read: number[] = [];
+
+  constructor(decoder: Decoder, tokens: CodeTokens, project: NgramCache) {
+    this.#decoder = decoder;
+    this.#tokens = tokens;
+    this.#project = project;
+  }
+
+  /** Bytes (a character a byte) of one token after the other; ends at the model's end of a gap or after `maxTokens`. The caller stops earlier. */
+  *generate({ prefix, suffix, temperature, topP, maxTokens, random }: Wish): Generator<string, "end" | "length"> {
+    const tokens = this.#tokens;
+    const prompt = layOut(tokens, prefix, suffix);
+    const here = new NgramCache();
+    here.put("after", prompt.after);
+    here.put("before", prompt.before);
+    const context = [...prompt.before];
+    const ids = [...prompt.ids];
+    let { rest } = prompt;
+    for (let made = 0; made < maxTokens && ids.length < this.#decoder.context; ) {
+      const p = softmax(this.#logits(ids));
+      p[tokens.suffix] = 0;
+      p[tokens.text] = 0;
+      mixIn(p, this.#project.followers(context), this.#project.least, this.#project.most, trust.project);
+      mixIn(p, here.followers(context), here.least, here.most, trust.here);
+      if (rest !== "") keepTo(p, tokens.spelling, rest);
+      const token = temperature === 0 ? likeliest(p) : draw(p, temperature, topP, random());
+      if (token === tokens.end) return "end";
+      ids.push(token);
+      context.push(token);
+      const bytes = tokens.spelling[token]!;
+      if (bytes.length <= rest.length) {
+        rest = rest.slice(bytes.length);
+        continue;
+      }
+      made++;
+      yield bytes.slice(rest.length);
+      rest = "";
+    }
+    return "length";
+  }
+
+  close(): void {
+    this.#sequence?.close();
+    this.#sequence = undefined;
+    this.#read = [];
+  }
+
+  /** Logits after `ids`; what was read before is not read again. */
+  #logits(ids: readonly number[]): Float32Array {
+    this.#sequence ??= this.#decoder.open();
+    let same = 0;
+    while (same < this.#read.length && same < ids.length - 1 && this.#read[same] === ids[same]) same++;
+    if (same < this.#sequence.length) this.#sequence.truncate(same);
+    const [[logits]] = this.#decoder.feed([{ sequence: this.#sequence, tokens: ids.slice(same) }]) as [[Float32Array]];
+    this.#read.length = same;
+    this.#read.push(...ids.slice(same));
+    return logits;
+  }
+}
+
+/** Only tokens that spell the beginning of `rest`, or it and more. */
+function keepTo(p: Float32Array, spelling: readonly string[], rest: string): void {
+  for (let token = 0; token < p.length; token++) {
+    const bytes = spelling[token]!;
+    if (bytes === "" || !(bytes.startsWith(rest) || rest.startsWith(bytes))) p[token] = 0;
+  }
+}
+
+function likeliest(p: Float32Array): number {
+  let best = 0;
+  for (let token = 1; token < p.length; token++) if (p[token]! > p[best]!) best = token;
+  return best;
+}
+
+/** Nucleus sampling from probabilities. `at` in [0, 1). */
+function draw(p: Float32Array, temperature: number, topP: number, at: number): number {
+  const heated = Array.from(p, (x, token) => ({ token, weight: x <= 0 ? 0 : x ** (1 / temperature) })).filter((c) => c.weight > 0);
+  heated.sort((a, b) => b.weight - a.weight || a.token - b.token);
+  const total = heated.reduce((sum, c) => sum + c.weight, 0);
+  let kept = 0;
+  let mass = 0;
+  while (kept < heated.length && mass < topP * total) mass += heated[kept++]!.weight;
+  let left = at * mass;
+  for (const { token, weight } of heated.slice(0, Math.max(1, kept))) if ((left -= weight) < 0) return token;
+  return heated[0]!.token;
+}
