@@ -3,7 +3,7 @@
  * onnxruntime gets our export with a cache of keys and values: as f32, or with its own kind of 8 bits. Its cache goes from its outputs to its
  * inputs as tensors, the only way in Node; its settings are its fastest (all graph optimisations, sequential, no spinning where that helps nothing).
  */
-import { gptDecoder, type GptConfig, gptSizes, onnx } from "@inkseal/lab";
+import { type GptConfig, gptDecoder, gptSizes, onnx } from "@inkseal/lab";
 import { cpuBackend, loadCompressed, loadModel } from "@inkseal/lab/node";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { median } from "../lab/table.ts";
@@ -38,7 +38,8 @@ async function ort(bits: 8 | 32): Promise<() => Say> {
   });
   const parts = Array.from({ length: model.layers }, (_, i) => [`${i}.key`, `${i}.value`]).flat();
   return () => {
-    let cache = parts.map((part) => [part, new Tensor("float32", new Float32Array(0), [1, kvHeads, 0, head])] as const);
+    const none = (): Tensor => new Tensor("float32", new Float32Array(0), [1, kvHeads, 0, head]);
+    let cache = parts.map((part) => [part, none()] as const);
     let length = 0;
     return async (token) => {
       length++;

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { medianRatio, median, runJson } from "../lab/table.ts";
+import { median, medianRatio, runJson } from "../lab/table.ts";
 import type { Row } from "../run.ts";
 
 const weights = fileURLToPath(new URL("../../packages/creators/weights", import.meta.url));
@@ -38,7 +38,15 @@ export async function decodeVsOrt({ quick, log }: Options): Promise<Row[]> {
       log(`  ${model}, ${threads} threads: ours ${a} tokens/s, onnxruntime f32 ${b}, int8 ${c}; ratio ${ratio.toFixed(2)}`);
     }
   if (notes.length === 0) return [];
-  return [{ name: "decode_vs_ort", value: worst, unit: "ratio", bound: ">=0.8", note: `tokens/s, ours : theirs; ${notes.join("; ")}` }];
+  return [
+    {
+      name: "decode_vs_ort",
+      value: worst,
+      unit: "ratio",
+      bound: ">=0.8",
+      note: `tokens/s, ours : theirs; ${notes.join("; ")}`,
+    },
+  ];
 }
 
 /** Folders of weights that hold a GPT without experts, whose export onnxruntime reads as it is. */

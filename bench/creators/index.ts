@@ -15,4 +15,11 @@ export const run: Claim["run"] = async (options) => {
 };
 
 /** Names of the rows that a measurement gives, and the measurement; loaded only when asked for. */
-const sections: readonly (readonly [names: readonly string[], measure: (options: Options) => Promise<readonly Row[]>])[] = [];
+const sections: readonly (readonly [names: readonly string[], measure: (options: Options) => Promise<readonly Row[]>])[] = [
+  [
+    ["verse_cold_s", "melody_cold_s", "picture_cold_s", "molecule_cold_s", "code_cold_s", "creators_peak_mib"],
+    async (options) => (await import("./cold.ts")).coldStarts(options),
+  ],
+  [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
+  [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
+];

@@ -1,52 +1,89 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   BpeTokenizer,
-  type Batch,
   GptConfigSchema,
   initialGpt,
+  type LanguageTaskOptions,
   languageTask,
   quantise,
   readTokenizerJson,
-  seededRandom,
-  toParameters,
-  toWeights,
   train as runTrain,
+  seededRandom,
   type Tokenizer,
+  toParameters,
   type Weights,
 } from "@inkseal/lab";
-import { cpuBackend, energyMeter, loadCheckpoint, saveCheckpoint, saveCompressed, saveModel } from "@inkseal/lab/node";
-import { installedSources, type SourcePackage, sourcesDigest } from "./code/sources.ts";
+import {
+  cpuBackend,
+  energyMeter,
+  loadCheckpoint,
+  loadModel,
+  saveCheckpoint,
+  saveCompressed,
+  saveModel,
+} from "@inkseal/lab/node";
+import { CodeTokens, marks } from "../src/code/tokens.ts";
+import { cardOf } from "./code/card.ts";
+import { type DataNote, noteData } from "./code/data-note.ts";
+import { measure } from "./code/measure.ts";
+import { installedSources, type SourcePackage } from "./code/sources.ts";
 import { isHeldOut } from "./code/split.ts";
-import { makeWindows, marks, type Windows, windowLoader } from "./code/windows.ts";
+import { makeWindows, type Windows, windowLoader } from "./code/windows.ts";
 
 const seed = 8;
 const vocab = 4096;
 const shape = { layers: 4, width: 128, heads: 4, hidden: 352, context: 512 };
 const recipe = { batch: 8, length: 256, steps: 3200, learningRate: 3e-3, warmup: 150 };
 
-/** Trains the code model from what is installed in this repository's node_modules; `data` is not needed. Goes on from its checkpoint in `out`. */
-export async function train({ quick, out }: { quick: boolean; out: string; data: string }): Promise<void> {
-  mkdirSync(out, { recursive: true });
+/** Trains the code model from what is installed in this repository's node_modules; `data` is not needed. Goes on from its checkpoint in `work`. */
+export async function train({ quick, out, work }: { quick: boolean; out: string; work: string; data: string }): Promise<void> {
+  mkdirSync(work, { recursive: true });
   const packages = installedSources(process.cwd());
   const learnt = packages.filter(({ name }) => !isHeldOut(name));
   const held = packages.filter(({ name }) => isHeldOut(name));
-  const tokenizer = await tokenizerOf(textsOf(quick ? learnt.slice(0, 40) : learnt), join(out, "tokenizer.json"));
+  const tokenizer = await tokenizerOf(textsOf(quick ? learnt.slice(0, 40) : learnt), join(work, "tokenizer.json"));
+  const note = noteData(packages, tokenizer.vocab, join(work, "data.json"));
   const steps = quick ? 60 : Number(process.env.INKSEAL_TRAIN_STEPS ?? recipe.steps);
   const { batch, length } = recipe;
   const texts = shuffled(textsOf(quick ? learnt.slice(0, 40) : learnt), seed);
-  const windows = kept(join(out, "windows.tokens"), length, () => makeWindows(texts, tokenizer, length, seed));
+  const windows = kept(join(work, "windows.tokens"), length, () => makeWindows(texts, tokenizer, length, seed));
   const evaluation = batches(makeWindows(textsOf(held), tokenizer, length, seed + 1), batch, quick ? 4 : 24);
   if (process.env.INKSEAL_PREPARE) return;
   const model = GptConfigSchema.parse({ kind: "gpt", vocab: tokenizer.vocab, ...shape });
-  const folder = join(out, "checkpoints");
+  const folder = join(work, "checkpoints");
   const backend = cpuBackend({ threads: 1 });
   const parameters = toParameters(backend, initialGpt(model, seededRandom(seed)));
-  const task = languageTask({ backend, config: model, parameters, loader: windowLoader(windows, batch), batch, length, evaluation, seed });
+  const task = languageTask({
+    backend,
+    config: model,
+    parameters,
+    loader: windowLoader(windows, batch),
+    batch,
+    length,
+    evaluation,
+    seed,
+  });
   const found = await loadCheckpoint(folder, { config: model });
   const options = {
-    ...{ steps, accumulate: 1, learningRate: recipe.learningRate, finalRate: 0.03, warmup: recipe.warmup, schedule: "warmup-stable-decay" as const },
-    ...{ weightDecay: 0.1, beta1: 0.9, beta2: 0.98, clip: 1, evaluateEvery: quick ? 30 : 200, patience: 0, checkpointEvery: 200, seed },
+    ...{
+      steps,
+      accumulate: 1,
+      learningRate: recipe.learningRate,
+      finalRate: 0.03,
+      warmup: recipe.warmup,
+      schedule: "warmup-stable-decay" as const,
+    },
+    ...{
+      weightDecay: 0.1,
+      beta1: 0.9,
+      beta2: 0.98,
+      clip: 1,
+      evaluateEvery: quick ? 30 : 200,
+      patience: 0,
+      checkpointEvery: 200,
+      seed,
+    },
   };
   let best: Weights | undefined;
   const started = performance.now();
@@ -56,19 +93,34 @@ export async function train({ quick, out }: { quick: boolean; out: string; data:
     best: (weights) => {
       best = weights;
     },
-    ...(found && { resume: { step: found.step, weights: found.weights, optimiser: found.optimiser, state: found.state as never } }),
+    ...(found && {
+      resume: { step: found.step, weights: found.weights, optimiser: found.optimiser, state: found.state as never },
+    }),
     save: (s) => saveCheckpoint(folder, s.step, { weights: s.weights, optimiser: s.optimiser, state: s.state, config: model }),
   });
   for await (const event of events) {
     const line = JSON.stringify({ ...event, seconds: Math.round((performance.now() - started) / 1000) });
     if (event.type !== "step" || event.step % 20 === 0) {
-      appendFileSync(join(out, "log.jsonl"), `${line}\n`);
+      appendFileSync(join(work, "log.jsonl"), `${line}\n`);
       console.log(line);
     }
-    if (event.type === "evaluation" && best !== undefined) await saveModel(join(out, "model"), { weights: best, config: model, tokenizer });
+    if (event.type === "evaluation" && best !== undefined)
+      await saveModel(join(work, "model"), { weights: best, config: model, tokenizer });
   }
   backend.close();
+
+  const { weights: whole } = await loadModel(join(work, "model"));
+  const shipped = quantise(whole, { bits: 8 });
+  await saveCompressed(out, { config: model, weights: shipped, tokenizer, made: "int8" });
+  const tokens = new CodeTokens(tokenizer);
+  const measured = measure({ config: model, weights: { whole, shipped }, tokens, held, learnt: texts, each: quick ? 2 : 40 });
+  const said = { ...shape, vocab: tokenizer.vocab, ...recipe, steps, seed };
+  writeFileSync(join(out, "README.md"), cardOf({ data: note, log: join(work, "log.jsonl"), recipe: said, measured }));
+  writeFileSync(join(out, "packages.txt"), packagesList(note));
 }
+
+const packagesList = ({ packages }: DataNote): string =>
+  packages.map(({ name, version, licence, held }) => `${name}@${version} ${licence}${held ? " (held out)" : ""}\n`).join("");
 
 /** Windows are made once for a folder: that takes a minute. */
 function kept(path: string, length: number, make: () => Windows): Windows {
@@ -82,9 +134,10 @@ function kept(path: string, length: number, make: () => Windows): Windows {
   return made;
 }
 
-const textsOf = (packages: readonly SourcePackage[]): string[] => packages.flatMap(({ sources }) => sources.map(({ text }) => text));
+const textsOf = (packages: readonly SourcePackage[]): string[] =>
+  packages.flatMap(({ sources }) => sources.map(({ text }) => text));
 
-function batches(windows: Windows, batch: number, count: number): Batch[] {
+function batches(windows: Windows, batch: number, count: number): LanguageTaskOptions["evaluation"] {
   const loader = windowLoader(windows, batch);
   return Array.from({ length: count }, () => loader.next());
 }

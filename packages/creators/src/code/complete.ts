@@ -1,7 +1,7 @@
 import type { Decoder, Sequence } from "@inkseal/lab";
 import { NgramCache } from "./cache.ts";
 import { mixIn, softmax, type Trust } from "./mixture.ts";
-import { layOut } from "./prompt.ts";
+import { promptOf, readable, window } from "./prompt.ts";
 import type { CodeTokens } from "./tokens.ts";
 
 export interface Wish {
@@ -12,7 +12,6 @@ export interface Wish {
   readonly topP: number;
   readonly maxTokens: number;
   readonly random: () => number;
-  /** What the next token is drawn by, where something draws for everybody (a watermark). */
 }
 
 /** Found on packages of the held-out part that the reported figures leave out. */
@@ -25,12 +24,15 @@ export const trust: { readonly project: Trust; readonly here: Trust } = {
 export class Completion {
   readonly #decoder: Decoder;
   readonly #tokens: CodeTokens;
-  readonly #project: NgramCache;
+  readonly #project: NgramCache | undefined;
   #sequence: Sequence | undefined;
   /** What the sequence has read. */
   #read: number[] = [];
+  /** Tokens of the last prompt. */
+  read = 0;
 
-  constructor(decoder: Decoder, tokens: CodeTokens, project: NgramCache) {
+  /** Without `project` the model speaks alone, without the file's own cache too: what a measurement compares with. */
+  constructor(decoder: Decoder, tokens: CodeTokens, project: NgramCache | undefined) {
     this.#decoder = decoder;
     this.#tokens = tokens;
     this.#project = project;
@@ -39,24 +41,29 @@ export class Completion {
   /** Bytes (a character a byte) of one token after the other; ends at the model's end of a gap or after `maxTokens`. The caller stops earlier. */
   *generate({ prefix, suffix, temperature, topP, maxTokens, random }: Wish): Generator<string, "end" | "length"> {
     const tokens = this.#tokens;
-    const prompt = layOut(tokens, prefix, suffix);
+    const project = this.#project;
+    const prompt = promptOf(tokens, prefix, suffix);
     const here = new NgramCache();
     here.put("after", prompt.after);
     here.put("before", prompt.before);
-    const context = [...prompt.before];
-    const ids = [...prompt.ids];
+    const written = [...prompt.before];
+    let ids = readable(prompt, written);
+    this.read = ids.length;
     let { rest } = prompt;
-    for (let made = 0; made < maxTokens && ids.length < this.#decoder.context; ) {
+    for (let made = 0; made < maxTokens; ) {
       const p = softmax(this.#logits(ids));
       p[tokens.suffix] = 0;
       p[tokens.text] = 0;
-      mixIn(p, this.#project.followers(context), this.#project.least, this.#project.most, trust.project);
-      mixIn(p, here.followers(context), here.least, here.most, trust.here);
+      if (project !== undefined) {
+        mixIn(p, project.followers(written), project.least, project.most, trust.project);
+        mixIn(p, here.followers(written), here.least, here.most, trust.here);
+      }
       if (rest !== "") keepTo(p, tokens.spelling, rest);
       const token = temperature === 0 ? likeliest(p) : draw(p, temperature, topP, random());
       if (token === tokens.end) return "end";
+      written.push(token);
       ids.push(token);
-      context.push(token);
+      if (ids.length >= window) ids = readable(prompt, written);
       const bytes = tokens.spelling[token]!;
       if (bytes.length <= rest.length) {
         rest = rest.slice(bytes.length);
@@ -104,7 +111,9 @@ function likeliest(p: Float32Array): number {
 
 /** Nucleus sampling from probabilities. `at` in [0, 1). */
 function draw(p: Float32Array, temperature: number, topP: number, at: number): number {
-  const heated = Array.from(p, (x, token) => ({ token, weight: x <= 0 ? 0 : x ** (1 / temperature) })).filter((c) => c.weight > 0);
+  const heated = Array.from(p, (x, token) => ({ token, weight: x <= 0 ? 0 : x ** (1 / temperature) })).filter(
+    (c) => c.weight > 0,
+  );
   heated.sort((a, b) => b.weight - a.weight || a.token - b.token);
   const total = heated.reduce((sum, c) => sum + c.weight, 0);
   let kept = 0;

@@ -9,7 +9,10 @@ const others: readonly (readonly [language: string, sign: RegExp])[] = [
   ["C or C++", /^\s*#\s*(include|define|ifdef|pragma)\b/m],
   ["Go", /^(package \w+$|func (\(\w+ \*?\w+\) )?\w+\()/m],
   ["Rust", /^\s*((pub )?(fn|impl|mod) \w+|use \w+::|let mut )/m],
-  ["Java or C#", /^\s*(public|private|protected) (static |final |sealed )*(class|void|int|String|interface) \w+|^using System/m],
+  [
+    "Java or C#",
+    /^\s*(public|private|protected) (static |final |sealed )*(class|void|int|String|interface) \w+|^using System/m,
+  ],
   ["PHP", /<\?php/],
   ["Ruby", /^\s*(def \w+[?!]?\s*$|require ['"]|module \w+\s*$)/m],
   ["SQL", /^\s*(SELECT .* FROM|INSERT INTO|CREATE TABLE) /im],
@@ -27,7 +30,8 @@ export function checkFit(text: string, name: string | undefined): void {
     if (!isScript(name)) refuse(`a file named ${/\.\w+$/.exec(name)?.[0] ?? "without an ending"}`);
     return; // its name says what it is
   }
-  for (const [language, sign] of others) if (sign.test(text) && !/\b(const|=>|===|export|interface) /.test(text)) refuse(language);
+  for (const [language, sign] of others)
+    if (sign.test(text) && !/\b(const|=>|===|export|interface) /.test(text)) refuse(language);
   const words = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|(["'`]).*?\1/g, "").trim();
   const marks = words.match(/[{}()[\];=<>.:,]/g)?.length ?? 0;
   if (words.length > 40 && marks < words.length / 40) refuse("prose");

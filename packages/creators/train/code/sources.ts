@@ -18,7 +18,8 @@ export interface SourcePackage {
 }
 
 /** Licences that let everybody use, change and pass on what they cover. */
-const permissive = /^(MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|BlueOak-1\.0\.0|\(?(MIT OR Apache-2\.0|Apache-2\.0 OR MIT)\)?)$/;
+const permissive =
+  /^(MIT|MIT-0|ISC|0BSD|BSD-2-Clause|BSD-3-Clause|Apache-2\.0|BlueOak-1\.0\.0|\(?(MIT OR Apache-2\.0|Apache-2\.0 OR MIT)\)?)$/;
 /** Characters that one package may give, by kind: nobody's habits should be the whole lesson. */
 const most = { ts: 700_000, js: 300_000, dts: 60_000 };
 type Kind = keyof typeof most;
@@ -91,7 +92,10 @@ function isCopy(text: string, seen: Set<string>, seenLines: Set<string>): boolea
   const digest = createHash("sha256").update(text.replace(/\s+/g, " ")).digest("base64");
   if (seen.has(digest)) return true;
   seen.add(digest);
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line.length >= 24);
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line.length >= 24);
   const old = lines.filter((line) => seenLines.has(line)).length;
   for (const line of lines) seenLines.add(line);
   return old > lines.length / 2;

@@ -1,7 +1,5 @@
 import { type MixedLoader, seededRandom, type Tokenizer } from "@inkseal/lab";
-
-/** What marks the parts of a sequence: `<|suffix|>` what follows the gap `<|text|>` what comes before it, and what fills it `<|end|>`. */
-export const marks = ["<|end|>", "<|suffix|>", "<|text|>"] as const;
+import { marks } from "../../src/code/tokens.ts";
 
 export interface Windows {
   /** Row by row `length` + 1 ids. */

@@ -4,7 +4,7 @@
  * 3 are asked for. Given are all of the file before the place, with `suffix` the lines after this one, and the package's other files.
  */
 import { type SeededRandom, seededRandom } from "@inkseal/lab";
-import type { SourcePackage } from "../../packages/creators/train/code/sources.ts";
+import type { SourcePackage } from "./sources.ts";
 
 export interface LineTask {
   readonly package: string;
@@ -36,7 +36,3 @@ function packageTasks({ name, sources }: SourcePackage, each: number, random: Se
   }
   return tasks;
 }
-
-/** The task's package without the file itself. */
-export const othersOf = (packages: readonly SourcePackage[], task: LineTask) =>
-  packages.find(({ name }) => name === task.package)!.sources.filter(({ path }) => path !== task.file);
