@@ -27,7 +27,11 @@ const floor = {
   e2e: 9,
   examples: 9,
 };
-const siblingEdges = new Set(["creators>lab", "engines>creators", "engines>lab", "guard>lab", "cli>server"]);
+const siblingEdges = new Set(["creators>lab", "engines>creators", "engines>lab", "engines>mark", "guard>lab", "cli>server"]);
+/** Small faces beside a package's whole one, for threads and pages that need no more: loading them is quick. */
+const smallFaces = new Set(["@inkseal/mark/draw"]);
+/** Edges that lead to a small face only. */
+const smallEdges = new Set(["engines>mark"]);
 /** Packages that run unchanged in a browser: no node: imports outside tests and `src/node/`, whose public face is `@inkseal/NAME/node`. */
 const browser = new Set(["core", "codec", "guard", "mark", "lab", "creators", "client", "studio"]);
 
@@ -47,7 +51,10 @@ export function offences(files, read) {
         const down = to in floor && floor[to] < floor[from];
         if (!down && !siblingEdges.has(`${from}>${to}`) && !(test && to === "testkit"))
           found.push(`${file}: ${from} may not import ${to}`);
-        if (spec !== `@inkseal/${to}` && !(spec === `@inkseal/${to}/node` && (test || node || !browser.has(from))))
+        const small = smallFaces.has(spec);
+        if (smallEdges.has(`${from}>${to}`) && !small && !test)
+          found.push(`${file}: ${from} may import only a small face of ${to}`);
+        if (!small && spec !== `@inkseal/${to}` && !(spec === `@inkseal/${to}/node` && (test || node || !browser.has(from))))
           found.push(`${file}: import ${to} by its public face, not ${spec}`);
       }
       if (!test && !node && browser.has(from) && (spec.startsWith("node:") || /^\.{1,2}\/(.*\/)?node\//.test(spec)))

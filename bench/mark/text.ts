@@ -19,7 +19,7 @@ import { gumbel, type Rival, tournament } from "./text-rivals.ts";
 
 const ours: Rival = {
   name: "ours",
-  draw: (key) => markedDraw(key) as Draw,
+  draw: (key) => markedDraw({ method: "", key, keyId: "" }) as Draw,
   chance: (tokens, key) => detectText(tokens, key)!.chance,
 };
 const wanted = 1e-6;

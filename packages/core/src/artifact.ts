@@ -66,4 +66,6 @@ export interface Provenance {
   readonly locale: "zh-CN" | "en";
   /** Seconds that the label of the sound made before it takes at its head: captions wait for it. */
   readonly lead?: number;
+  /** What the engine put into the words of this file. */
+  readonly wordMarks?: readonly Mark[];
 }

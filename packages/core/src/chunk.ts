@@ -1,3 +1,5 @@
+import type { Mark } from "./artifact.ts";
+
 /** Why an engine stopped. OpenAI's words. */
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call" | (string & {});
 
@@ -64,6 +66,8 @@ export interface Chunk {
   readonly json?: unknown;
   readonly finish?: FinishReason;
   readonly usage?: Usage;
+  /** What the engine put into a choice's words while it drew them; on the chunk that ends the choice. */
+  readonly mark?: Mark;
   /** 0 to 1, or undefined where unknown. */
   readonly progress?: { readonly fraction?: number; readonly note?: string };
   readonly wire?: WireEvent;

@@ -33,6 +33,13 @@ export interface ModelInfo {
   readonly note?: string;
 }
 
+/** A text by one tokenizer. */
+export interface TextTokens {
+  /** The engine's own names of the models that have it. */
+  readonly models: readonly string[];
+  readonly ids: ArrayLike<number>;
+}
+
 /**
  * Something that generates or understands. Implementations are one file each in `engines`.
  *
@@ -54,5 +61,7 @@ export interface Engine {
   /** Known models. Empty when the engine takes any name. May ask the remote; bounded by `signal`. */
   models(signal?: AbortSignal): Promise<readonly ModelInfo[]>;
   generate(plan: Plan, signal: AbortSignal): AsyncIterable<readonly Chunk[]>;
+  /** A text as tokens of the models that put a `wordMark` into their words, so that it can be looked for. Absent: none does. */
+  tokens?(text: string, signal?: AbortSignal): Promise<readonly TextTokens[]>;
   close?(): Promise<void>;
 }

@@ -28,7 +28,10 @@ export const PolicySchema = z.object({
       image: z.enum(["none", "corner"]).default("corner"),
       audio: z.enum(["none", "head", "tail"]).default("tail"),
       metadata: z.boolean().default(true),
-      /** What stays when a file is transcoded and its metadata are lost; where the house has a key for it. */
+      /**
+       * What stays when a file is transcoded and its metadata are lost; where the house has a key for it. Words carry one where the engine draws
+       * their tokens here (`ModelInfo.logits`): each text is as likely as without it.
+       */
       watermark: z.boolean().default(true),
       c2pa: z.boolean().default(true),
     })

@@ -7,12 +7,15 @@ import {
   type Plan,
   type Policy,
   type Task,
+  type WordMark,
 } from "@inkseal/core";
 
 export interface PlanOptions {
   /** Models that the caller may use: `engine/model`, `engine/*`; absent means all. */
   readonly models?: readonly string[];
   readonly signal?: AbortSignal;
+  /** What words are to be marked with. */
+  readonly wordMark?: WordMark | undefined;
 }
 
 /** A bare model name's usual home, tried when no engine lists it. */
@@ -64,7 +67,16 @@ export async function plan(brief: Brief, engines: readonly Engine[], policy: Pol
     );
   if (!allowed(engine.name, model, options.models))
     throw new InksealError("forbidden", `this key may not use ${engine.name}/${model}`, { param: "model" });
-  return { kind: "plan", version: 1, brief, engine, model, seed: brief.controls.seed, warnings: warningsOf(brief, engine) };
+  return {
+    kind: "plan",
+    version: 1,
+    brief,
+    engine,
+    model,
+    seed: brief.controls.seed,
+    ...(options.wordMark && { wordMark: options.wordMark }),
+    warnings: warningsOf(brief, engine),
+  };
 }
 
 function allowed(engine: string, model: string, models: readonly string[] | undefined): boolean {

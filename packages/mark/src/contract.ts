@@ -1,4 +1,4 @@
-import type { Artifact, Cleared, LayerVerdict, MediaPart, Policy, Provenance } from "@inkseal/core";
+import type { Artifact, Cleared, LayerVerdict, MediaPart, Policy, Provenance, TextTokens, WordMark } from "@inkseal/core";
 import type { History } from "./c2pa/history.ts";
 import type { Seen } from "./fingerprint/prints.ts";
 
@@ -16,9 +16,19 @@ export interface Producer {
   readonly code: string;
 }
 
+/** A text as tokens of an engine's models. */
+export type EngineTokens = TextTokens & { readonly engine: string };
+
 export interface Marker {
   /** Puts every mark on that the policy asks for and the container can carry; says which in `artifact.marks`. */
   seal(media: Cleared<MediaPart>, policy: Policy, provenance: Provenance): Promise<Artifact>;
+  /** What engines mark the words with that they draw; undefined without a key. */
+  readonly wordMark?: WordMark | undefined;
+  /**
+   * Looks for that mark in a text, which `tokens` cuts up as the models do that put it on. Undefined for other files, without a key and where
+   * no model here could have put it on.
+   */
+  readWords(bytes: Uint8Array, tokens: (text: string) => Promise<readonly EngineTokens[]>): Promise<LayerVerdict | undefined>;
   /** Reads every layer. Never throws for bad input: that is a verdict. */
   read(bytes: Uint8Array): Promise<MarkReading>;
   /** What the content itself looks or sounds like; undefined where that is not known here, or says too little. */

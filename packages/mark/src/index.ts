@@ -17,3 +17,4 @@ export { detectImage, type Found } from "./watermark/image/detect.ts";
 export { type Embedded, embedImage } from "./watermark/image/embed.ts";
 export { detectText, type TextWatermark } from "./watermark/text/detect.ts";
 export { type MarkedDraw, markedDraw } from "./watermark/text/draw.ts";
+export { wordMarkOf } from "./watermark/text/word-mark.ts";

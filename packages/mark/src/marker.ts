@@ -35,6 +35,8 @@ import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
+import { markedWords, wordsVerdict } from "./watermark/text/read.ts";
+import { wordMarkOf } from "./watermark/text/word-mark.ts";
 
 export interface MarkerOptions {
   readonly producer: Producer;
@@ -65,6 +67,7 @@ export function createMarker(options: MarkerOptions): Marker {
   if (!isAigcValue(producer.code))
     throw new InksealError("bad-request", "a producer code holds only the code points 0x21 to 0x7E");
   const judging = { roots: trustRoots(options.trust ?? ""), timeStampRoots: trustRoots(options.timeStampTrust ?? ""), now };
+  const words = watermarkKey && wordMarkOf(watermarkKey);
   const withStamp = options.timeStamper && stamping(options.timeStamper);
   const pictures = pictureDecoder(options.loadWasm);
   /** What others made of our pictures: decoded here, encoded nowhere. */
@@ -122,7 +125,7 @@ export function createMarker(options: MarkerOptions): Marker {
     async seal(media, policy, provenance) {
       let mediaType = typeOf(media.mediaType, media.bytes);
       let format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
-      const marks: Mark[] = [];
+      const marks: Mark[] = [...(provenance.wordMarks ?? [])];
       const warnings: string[] = [];
       let bytes = media.bytes;
       // what changes the content first, the label over the watermark; then metadata; and the signature over all last
@@ -202,6 +205,12 @@ export function createMarker(options: MarkerOptions): Marker {
       };
     },
 
+    wordMark: words,
+    async readWords(bytes, tokens) {
+      const text = words && markedWords(bytes, sniff(bytes));
+      const tokenised = text === undefined ? [] : await tokens(text);
+      return words === undefined || tokenised.length === 0 ? undefined : wordsVerdict(tokenised, words.key);
+    },
     look: (bytes) => look(bytes, sniff(bytes)),
     history,
   };

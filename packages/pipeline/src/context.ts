@@ -37,4 +37,7 @@ export interface Context {
 }
 
 export type Create = (brief: BriefInput, context: Context) => AsyncIterable<RunEvent>;
-export type Verify = (bytes: Uint8Array, context: Pick<Context, "marker" | "ledger">) => Promise<VerifyReport>;
+export type Verify = (
+  bytes: Uint8Array,
+  context: Pick<Context, "marker" | "ledger"> & Partial<Pick<Context, "engines">>,
+) => Promise<VerifyReport>;

@@ -43,6 +43,7 @@ export async function* create(input: BriefInput, context: Context): AsyncGenerat
     const plans = await candidates(checked.brief, context.engines, passage.policy, {
       models: context.actor.models,
       signal: deadline.signal,
+      wordMark: passage.policy.marks.watermark ? context.marker.wordMark : undefined,
     });
     await passage.measure(plans);
     opened = await openFirst(plans, deadline.signal, passage.attempts);

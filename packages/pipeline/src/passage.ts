@@ -39,6 +39,7 @@ export class Passage {
   #briefDigest = "";
   #plan: Plan | undefined;
   #inFindings: Decision | undefined;
+  readonly #wordMarks: Mark[] = [];
   #firstMs: number | undefined;
   #measured: (() => number) | undefined;
   #recorded = false;
@@ -86,7 +87,10 @@ export class Passage {
   }
 
   used(batch: readonly Chunk[]): void {
-    for (const { usage } of batch) if (usage !== undefined) this.usage = { ...this.usage, ...usage };
+    for (const { usage, mark } of batch) {
+      if (usage !== undefined) this.usage = { ...this.usage, ...usage };
+      if (mark !== undefined) this.#wordMarks.push(mark);
+    }
   }
 
   firstContent(): void {
@@ -109,6 +113,7 @@ export class Passage {
       place: plan.engine.place,
       source: draft.editsInput ? "composite" : "trained",
       locale: localeOfText(words),
+      wordMarks: this.#wordMarks,
     };
   }
 
@@ -134,7 +139,7 @@ export class Passage {
       policy: this.policy.name,
       decision: this.decision.action,
       findings: [...this.decision.findings],
-      marks: artifacts.flatMap((a): readonly Mark[] => a.marks),
+      marks: artifacts.length > 0 ? artifacts.flatMap((a): readonly Mark[] => a.marks) : this.#wordMarks,
       briefDigest: this.#briefDigest,
       outputDigest: first?.sha256 ?? draft?.wordsDigest() ?? "",
       ...(first && { artifact: { id: first.id, sha256: first.sha256, mediaType: first.mediaType, size: first.bytes.length } }),

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { LedgerRow, Resemblance, VerifyReport } from "@inkseal/core";
-import { type History, judge, type MarkReading } from "@inkseal/mark";
+import type { Engine, LedgerRow, Resemblance, VerifyReport } from "@inkseal/core";
+import { type EngineTokens, type History, judge, type MarkReading } from "@inkseal/mark";
 import type { Context } from "./context.ts";
 import { resembling } from "./resemble.ts";
 
@@ -9,10 +9,15 @@ import { resembling } from "./resemble.ts";
  * run that a watermark names, and last of the piece that this one resembles. Likeness alone never confirms anything. Bad input is a verdict
  * (`unreadable`), never an exception.
  */
-export async function verify(bytes: Uint8Array, context: Pick<Context, "marker" | "ledger">): Promise<VerifyReport> {
-  const { marker, ledger } = context;
+export async function verify(
+  bytes: Uint8Array,
+  context: Pick<Context, "marker" | "ledger"> & Partial<Pick<Context, "engines">>,
+): Promise<VerifyReport> {
+  const { marker, ledger, engines = [] } = context;
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const reading = await marker.read(bytes);
+  const bare = await marker.read(bytes);
+  const words = await marker.readWords(bytes, (text) => tokensBy(engines, text));
+  const reading = words === undefined ? bare : { ...bare, layers: [...bare.layers, words] };
   const found = await rowOf(sha256, reading, ledger);
   const seen = found === undefined ? await marker.look(bytes) : undefined;
   const resembles = seen === undefined ? [] : await resembling(seen.probe, ledger);
@@ -40,6 +45,14 @@ export async function verify(bytes: Uint8Array, context: Pick<Context, "marker" 
     ...(past && { historyFrom: reading.history === undefined ? ("stored" as const) : ("file" as const) }),
     ...(stored && { storedManifest: stored.id }),
   };
+}
+
+/** A text as the models here cut it. An engine that fails only leaves its own models out. */
+async function tokensBy(engines: readonly Engine[], text: string): Promise<readonly EngineTokens[]> {
+  const lists = engines.map(async (engine) =>
+    ((await engine.tokens?.(text).catch(() => undefined)) ?? []).map((one) => ({ ...one, engine: engine.name })),
+  );
+  return (await Promise.all(lists)).flat();
 }
 
 type Found = { readonly row: LedgerRow; readonly rowBy: "sha256" | "mark" | "watermark" };

@@ -10,11 +10,11 @@ const patience = 10_000;
 export async function localDesk(env: NodeJS.ProcessEnv, home: string): Promise<Desk> {
   const opening = openHouse(await loadConfig(env, { home }));
   const [house, { create, verify }] = await Promise.all([opening, import("@inkseal/pipeline")]);
-  const { ledger, marker } = house;
+  const { ledger } = house;
   return {
     at: { kind: "house" },
     create: (brief, signal) => create(brief, contextOf(house, { id: "local", source: "cli" }, signal)),
-    verify: (bytes) => verify(bytes, { marker, ledger }),
+    verify: (bytes) => verify(bytes, house),
     models: (signal) => modelsOf(house, signal),
     rows: (query) => ledger.rows(query),
     row: (run) => ledger.row(run),

@@ -1,3 +1,5 @@
+import type { WordMark } from "@inkseal/core";
+
 /** A run as the thread of its model gets it. */
 export interface LabJob {
   /** A text to go on with, or a conversation to answer by the model's own template. */
@@ -17,6 +19,8 @@ export interface LabJob {
   readonly stop: readonly string[];
   /** OpenAI's `logit_bias`. */
   readonly bias?: Readonly<Record<string, number>>;
+  /** What the words are marked with. */
+  readonly wordMark?: WordMark;
   /** GBNF that binds the text. */
   readonly grammar?: string;
 }

@@ -15,6 +15,7 @@ import {
   type Tokenizer,
 } from "@inkseal/lab";
 import { cpuBackend, loadCompressed } from "@inkseal/lab/node";
+import { type MarkedDraw, markedDraw } from "@inkseal/mark/draw";
 import type { LabJob } from "./lab-job.ts";
 import { type PromptForm, readPromptForm, tokensOf } from "./lab-prompt.ts";
 import { plainError, type ThreadAsk, type ThreadWord } from "./thread-words.ts";
@@ -40,6 +41,7 @@ interface Choice {
   readonly utf8: TextDecoder;
   /** Of a constraint without an end token: the text was whole before the newest token. */
   readonly over: () => boolean;
+  readonly draw: MarkedDraw | undefined;
   begun: boolean;
 }
 
@@ -102,6 +104,7 @@ class Runs {
         job.grammar === undefined ? undefined : constrain(this.#language(job.grammar), this.#vocabulary, ends, maxTokens);
       const open = bound !== undefined && ends.length === 0 ? openEnd(bound) : undefined;
       const constraint = open ?? bound;
+      const draw = job.wordMark && markedDraw(job.wordMark);
       this.#batch.add(run * mostChoices + i, prompt, {
         seed: job.seed + i,
         sampling: { ...job.sampling, repeatLastN: -1 },
@@ -113,8 +116,9 @@ class Runs {
         maxTokens,
         stopTokens: ends,
         stop: job.stop,
+        ...(draw && { draw }),
       });
-      choices.push({ utf8: new TextDecoder(), over: () => open?.over === true, begun: false });
+      choices.push({ utf8: new TextDecoder(), over: () => open?.over === true, draw, begun: false });
     }
   }
 
@@ -156,10 +160,12 @@ class Runs {
       const chunks = all.get(number) ?? [];
       all.set(number, chunks);
       const last = over && --run.open === 0;
+      const mark = over ? choice.draw?.mark() : undefined;
       chunks.push({
         index,
         ...((text !== "" || !choice.begun) && { text }),
         ...(over && { finish: stop === "length" && !whole ? "length" : "stop" }),
+        ...(mark && { mark }),
         ...(last && { usage: { inputTokens: run.inputTokens, outputTokens: run.outputTokens } }),
       });
       choice.begun = true;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Brief, type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
 import { CharTokenizer, type GptConfig, GptConfigSchema, initialGpt, quantise, seededRandom } from "@inkseal/lab";
 import { saveCompressed, saveModel } from "@inkseal/lab/node";
+import { detectText, wordMarkOf } from "@inkseal/mark";
 import { testEngine } from "@inkseal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labEngine } from "./lab.ts";
@@ -68,6 +69,36 @@ describe("the Lab's engine", () => {
       { id: "talker", tasks: ["chat", "completion"], inputs: ["text"], context: 2048, schema: true, logits: true },
       { id: "third", tasks: ["completion"], inputs: ["text"], context: 2048, schema: true, logits: true },
     ]);
+  });
+
+  it("puts a watermark on words that are drawn, the same for the same seed, and finds their tokens again", async () => {
+    const wordMark = wordMarkOf(new Uint8Array(32).fill(7));
+    const marked = async (more: Brief["controls"], key = wordMark): Promise<Chunk[]> => {
+      const chunks: Chunk[] = [];
+      const plan = { ...planOf("plain", controls({ maxTokens: 200, temperature: 1, topP: 1, topK: 0, minP: 0, ...more })) };
+      for await (const batch of engine.generate({ ...plan, wordMark: key }, new AbortController().signal))
+        chunks.push(...batch);
+      return chunks;
+    };
+    const one = await marked({});
+    expect(textOf(await marked({}))).toBe(textOf(one));
+    expect(textOf(await marked({ seed: 6 }))).not.toBe(textOf(one));
+    expect(one.at(-1)?.mark).toMatchObject({
+      layer: "watermark",
+      method: "inkseal.text.1",
+      data: { key: wordMark.keyId, tokens: 200, start: expect.any(Number) },
+    });
+    const readings = (await engine.tokens?.(`人 ${textOf(one)}`))!;
+    expect(readings.flatMap((r) => r.models).sort()).toEqual(["plain", "talker", "third"]); // they share a tokenizer
+    expect(detectText(readings[0]!.ids, wordMark.key)!.chance).toBeLessThan(1e-20);
+    expect(detectText(readings[0]!.ids, new Uint8Array(32))!.chance).toBeGreaterThan(1e-3);
+    const cold = await marked({ temperature: 0 });
+    expect(cold.at(-1)).toMatchObject({ finish: "length" });
+    expect(cold.at(-1)?.mark).toBeUndefined();
+    expect(textOf(cold)).toBe(textOf(await said("plain", controls({ maxTokens: 200, temperature: 0 }))));
+    const bound = await marked({ grammar: 'root ::= ("yes" | "no") (" yes" | " no"){20}' });
+    expect(textOf(bound)).toMatch(/^(yes|no)( yes| no){20}$/);
+    expect(bound.at(-1)?.mark?.data?.bits).toBeGreaterThan(10);
   });
 
   it("says the same words for the same seed, alone and in company, streamed and whole", async () => {

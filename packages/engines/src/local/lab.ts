@@ -6,6 +6,7 @@ import { gbnfOf } from "./gbnf.ts";
 import { chooseLabModel, type LabModel, labModels } from "./lab-folder.ts";
 import type { LabJob, Turn } from "./lab-job.ts";
 import { LabModels } from "./lab-models.ts";
+import { LabTokens } from "./lab-tokens.ts";
 
 export interface LabOptions {
   /** The Lab's folder: each training's model lies in `NAME/model`, others in `NAME`. */
@@ -27,12 +28,14 @@ const tasks: readonly Task[] = ["chat", "completion"];
  * go on in one batch; a new one joins at the next token. Conversations need a chat template. The same seed and brief say the same words.
  */
 export function labEngine({ folder, models = 2, parallel = 8, waiting = 64, threads }: LabOptions): Engine {
+  const tokens = new LabTokens();
   const loaded = new LabModels({ models, parallel, waiting, threads });
 
-  async function work({ brief, model: name, seed }: Plan, flow: Flow, signal: AbortSignal): Promise<void> {
+  async function work({ brief, model: name, seed, wordMark }: Plan, flow: Flow, signal: AbortSignal): Promise<void> {
     const model = await chooseLabModel(folder, name);
     const job = await jobOf(brief, seed, model, signal);
-    await loaded.use(model, signal, (thread) => thread.run(job, flow, signal));
+    const marked = { ...job, ...(wordMark && { wordMark }) };
+    await loaded.use(model, signal, (thread) => thread.run(marked, flow, signal));
   }
 
   return {
@@ -55,6 +58,7 @@ export function labEngine({ folder, models = 2, parallel = 8, waiting = 64, thre
       const batches = flow.run((leave) => work(plan, flow, leave), signal);
       return plan.brief.stream ? batches : whole(batches);
     },
+    tokens: async (text) => await tokens.of(text, await labModels(folder)),
     close: () => loaded.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { type Brief, InksealError } from "@inkseal/core";
+import { type Brief, InksealError, type WordMark } from "@inkseal/core";
 import type {
   ChatHistoryItem,
   ChatModelFunctions,
@@ -15,6 +15,7 @@ import { grammarOf, samplingOf } from "./llama-sampling.ts";
 interface Work {
   readonly brief: Brief;
   readonly seed: number | undefined;
+  readonly wordMark: WordMark | undefined;
   readonly use: Use<TextSlot>;
   readonly flow: Flow;
   readonly signal: AbortSignal;

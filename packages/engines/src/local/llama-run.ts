@@ -1,8 +1,9 @@
-import { type Brief, type Chunk, type FinishReason, InksealError, type Usage } from "@inkseal/core";
+import { type Brief, type Chunk, type FinishReason, InksealError, type Usage, type WordMark } from "@inkseal/core";
 import type { Token } from "node-llama-cpp";
 import type { Flow } from "./flow.ts";
 import type { TextSlot, Use } from "./llama-models.ts";
 import { llamaError } from "./llama-runtime.ts";
+import { withMarkedWords } from "./llama-words.ts";
 
 /** What a choice said last of all. */
 export type StopReason = "eogToken" | "stopGenerationTrigger" | "customStopTrigger" | "functionCalls" | "maxTokens" | "abort";
@@ -11,6 +12,7 @@ export type StopReason = "eogToken" | "stopGenerationTrigger" | "customStopTrigg
 export interface TextRun {
   readonly brief: Brief;
   readonly seed: number | undefined;
+  readonly wordMark: WordMark | undefined;
   readonly use: Use<TextSlot>;
   readonly prompt: readonly Token[];
   /** A grammar binds the answer. */
@@ -30,7 +32,7 @@ const margin = 2;
  * Throws `too-large` when the prompt leaves no room.
  */
 export async function speakChoices(run: TextRun, speak: Speak): Promise<void> {
-  const { brief, seed, use, prompt, flow, signal } = run;
+  const { brief, seed, wordMark, use, prompt, flow, signal } = run;
   const slot = await use.slots.take(signal, ({ sequence }) => sequence.compareContextTokens([...prompt]).firstDifferentIndex);
   try {
     const { sequence, context } = slot;
@@ -52,19 +54,22 @@ export async function speakChoices(run: TextRun, speak: Speak): Promise<void> {
       inputTokens = prompt.length; // OpenAI counts the prompt once
       const before = sequence.tokenMeter.getState();
       const words = new WholeCharacters(flow, index, run.bound);
-      let stop: StopReason;
-      try {
-        stop = await speak(slot, index, Math.min(free, brief.controls.maxTokens ?? free), (chunk) => words.say(chunk));
-      } catch (error) {
-        if (!(error instanceof ContextFull)) throw error;
-        stop = "maxTokens";
-      }
+      const room = Math.min(free, brief.controls.maxTokens ?? free);
+      const speaking = (): Promise<StopReason> =>
+        speak(slot, index, room, (chunk) => words.say(chunk)).catch((error: unknown) => {
+          if (!(error instanceof ContextFull)) throw error;
+          return "maxTokens";
+        });
+      const marking = wordMark && { mark: wordMark, seed: seed === undefined ? undefined : seed + index };
+      const { stop, mark } = await (marking === undefined
+        ? speaking().then((stop) => ({ stop, mark: undefined }))
+        : withMarkedWords(sequence, marking, speaking).then(({ result, mark }) => ({ stop: result, mark })));
       signal.throwIfAborted();
       if (words.broken)
         throw new InksealError("upstream-invalid", "the model wrote bytes that are no UTF-8 where a grammar binds it");
       outputTokens += sequence.tokenMeter.diff(before).usedOutputTokens;
       const usage: Usage = { inputTokens, outputTokens, ...(cachedTokens > 0 && { cachedTokens }) };
-      flow.push({ index, finish: finishOf(stop), ...(index === choices - 1 && { usage }) });
+      flow.push({ index, finish: finishOf(stop), ...(mark && { mark }), ...(index === choices - 1 && { usage }) });
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;

@@ -1,4 +1,4 @@
-import { type Brief, InksealError } from "@inkseal/core";
+import { type Brief, InksealError, type WordMark } from "@inkseal/core";
 import type { LlamaCompletion, Token } from "node-llama-cpp";
 import type { Flow } from "./flow.ts";
 import type { TextSlot, Use } from "./llama-models.ts";
@@ -8,6 +8,7 @@ import { grammarOf, samplingOf } from "./llama-sampling.ts";
 interface Work {
   readonly brief: Brief;
   readonly seed: number | undefined;
+  readonly wordMark: WordMark | undefined;
   readonly use: Use<TextSlot>;
   readonly flow: Flow;
   readonly signal: AbortSignal;

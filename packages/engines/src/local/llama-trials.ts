@@ -55,6 +55,11 @@ export class LlamaTrials {
     await this.#remember([...passed].slice(-most));
   }
 
+  /** Whether the model passed before. */
+  async passed(model: LlamaFile): Promise<boolean> {
+    return (await (this.#passed ??= this.#remembered())).has(model.stamp);
+  }
+
   close(): void {
     for (const child of this.#children) child.kill("SIGKILL");
   }

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
+import { type Brief, type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
+import { wordMarkOf } from "@inkseal/mark";
 import { testEngine, writeTinyGguf, writeTinyLora } from "@inkseal/testkit";
 import { afterAll, describe, expect, it } from "vitest";
 import { llamaEngine } from "./llama.ts";
@@ -74,6 +75,30 @@ describe("llama: text", () => {
         );
       expect(await fill()).toBe(await fill());
     }
+  });
+  it("puts a watermark on words that are drawn, not on those that a grammar binds, and finds their tokens again", async () => {
+    const wordMark = wordMarkOf(new Uint8Array(32).fill(7));
+    const marked = async (task: "chat" | "completion", more: Brief["controls"]): Promise<Chunk[]> => {
+      const chunks: Chunk[] = [];
+      const controls = { maxTokens: 150, seed: 3, temperature: 1.5, topP: 1, topK: 0, minP: 0, ...more };
+      const plan = planOf("tiny", { task, text: "the sea", messages: say("the sea"), controls });
+      for await (const batch of engine.generate({ ...plan, wordMark }, new AbortController().signal)) chunks.push(...batch);
+      return chunks;
+    };
+    for (const task of ["chat", "completion"] as const) {
+      const one = await marked(task, {});
+      expect(textOf(await marked(task, {}))).toBe(textOf(one));
+      const mark = one.at(-1)?.mark;
+      expect(mark).toMatchObject({ layer: "watermark", method: "inkseal.text.1", data: { key: wordMark.keyId } });
+      expect(mark!.data!.tokens).toBeGreaterThan(8);
+      expect((await marked(task, { temperature: 0 })).at(-1)?.mark).toBeUndefined();
+      const bound = await marked(task, { grammar: 'root ::= ("the" | "sea")+' });
+      expect(textOf(bound)).toMatch(/^(the|sea)+/);
+      expect(bound.at(-1)?.mark).toBeUndefined();
+    }
+    const [reading] = (await engine.tokens?.("the sea is blue"))!;
+    expect(reading!.models).toContain("tiny");
+    expect(reading!.ids.length).toBeGreaterThan(3);
   });
   it("stops at its limit, at stop strings, which it does not say, and where the context ends", async () => {
     const cut = await run("tiny", { task: "completion", text: "sea", controls: { maxTokens: 9, seed: 1 } });

@@ -6,6 +6,7 @@ import { type LlamaFile, LlamaFolder } from "./llama-folder.ts";
 import { LlamaModels } from "./llama-models.ts";
 import { LazyLlama, type LlamaRuntimeOptions, llamaError } from "./llama-runtime.ts";
 import { complete } from "./llama-text.ts";
+import { LlamaTokens } from "./llama-tokens.ts";
 import { LlamaTrials } from "./llama-trials.ts";
 import type { Probe } from "./probe.ts";
 
@@ -34,7 +35,9 @@ export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<
   const { folder, models: most = 2, context = 8_192, parallel = 2, waiting = 32 } = options;
   const files = new LlamaFolder(folder);
   const lazy = new LazyLlama(options);
-  const loaded = new LlamaModels(lazy, new LlamaTrials(folder, options.threads), { models: most, context, parallel, waiting });
+  const trials = new LlamaTrials(folder, options.threads);
+  const vocabularies = new LlamaTokens(lazy, trials);
+  const loaded = new LlamaModels(lazy, trials, { models: most, context, parallel, waiting });
   return {
     name: "llama",
     place: "local",
@@ -42,7 +45,7 @@ export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<
     tasks,
     models: async (): Promise<readonly ModelInfo[]> => (await files.list()).models.map((file) => modelInfo(file, context)),
     async *generate(plan: Plan, signal: AbortSignal): AsyncGenerator<readonly Chunk[]> {
-      const { brief, seed } = plan;
+      const { brief, seed, wordMark } = plan;
       if (!tasks.includes(brief.task))
         throw new InksealError("cannot-do", `llama cannot do ${brief.task}; it can ${tasks.join(", ")}`, { param: "model" });
       const flow = new Flow();
@@ -51,7 +54,7 @@ export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<
         if (brief.task === "embedding") await loaded.embedding(choice, leave, (use) => embed(brief, use, flow, leave));
         else
           await loaded.text(choice, leave, (use) =>
-            (brief.task === "chat" ? chat : complete)({ brief, seed, use, flow, signal: leave }),
+            (brief.task === "chat" ? chat : complete)({ brief, seed, wordMark, use, flow, signal: leave }),
           );
       };
       const batches = flow.run(
@@ -63,6 +66,7 @@ export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<
       );
       yield* brief.stream || brief.task === "embedding" ? batches : whole(batches);
     },
+    tokens: async (text) => await vocabularies.of(text, (await files.list()).models),
     async probe(): Promise<Probe> {
       const { models, broken } = await files.list();
       try {
@@ -76,6 +80,7 @@ export function llamaEngine(options: LlamaOptions): Engine & { probe(): Promise<
     },
     async close(): Promise<void> {
       await loaded.close();
+      await vocabularies.close();
       await lazy.close();
     },
   };

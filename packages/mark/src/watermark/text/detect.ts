@@ -1,4 +1,6 @@
-import { KeyNumbers, starts } from "./numbers.ts";
+import { chain, nearby } from "./chain.ts";
+import { starts } from "./numbers.ts";
+import { Scores } from "./scores.ts";
 
 export interface TextWatermark {
   /** Bound on the probability that anything in a text that was not made with this key fits as well. */
@@ -6,47 +8,55 @@ export interface TextWatermark {
   /** The stretch that fits, in tokens: from `from` up to and without `to`. */
   readonly from: number;
   readonly to: number;
+  /** Places within it where words were put in or left out. */
+  readonly gaps: number;
 }
 
 /** Tokens that are looked at; a longer text has its first ones judged. */
 export const longest = 4096;
-/** Mean score at which a stretch goes on: between 1, as without a mark, and about 2, as with one. */
-const goesOn = 1.2;
+/** What a score has to be above for a stretch to go on: between 1, as without a mark, and about 2, as with one. */
+const goesOn = 1.3;
+/** Alignments that are looked at closely. */
+const kept = 6;
 
 /**
  * The stretch of a text's token ids that fits the key's sequence best; undefined for no tokens. Needs the tokenizer, and neither the model nor
  * the prompt. A token that was chosen without the key has a number u that is uniform, and its score −log(1 − u) is exponential with mean 1; a
- * marked one scores higher. The whole text is tried at every start of the sequence; and, for texts with words put before, behind and
- * between, the best stretch of every alignment. Either has half of the chance: its own by Chernoff's inequality for a sum of n exponential
- * variables, P(sum ≥ s) ≤ exp(n − s) · (s / n)ⁿ, times what was tried.
+ * marked one scores higher. Tried are the whole text at every start of the sequence; and, for texts with words put before, behind and between,
+ * stretches of every alignment, also with gaps. Each of the two has half of the chance: its own by Chernoff's inequality for a sum of n
+ * exponential variables, P(sum ≥ s) ≤ exp(n − s) · (s / n)ⁿ, times all that could have been tried.
  */
 export function detectText(tokens: ArrayLike<number>, key: Uint8Array): TextWatermark | undefined {
-  const numbers = new KeyNumbers(key);
   const n = Math.min(tokens.length, longest);
   if (n === 0) return undefined;
-  const triesWhole = Math.log(2 * starts);
-  const triesStretch = Math.log(2 * (starts + n - 1) * ((n * (n + 1)) / 2));
-  let best = { log: Number.POSITIVE_INFINITY, from: 0, to: n };
-  const offer = (log: number, from: number, to: number): void => {
-    if (log < best.log) best = { log, from, to };
-  };
-  for (let start = 1 - n; start < starts; start++) {
-    const first = Math.max(0, -start);
-    let whole = 0;
+  const scores = new Scores(tokens, n, key, nearby);
+  let whole = 0;
+  /** Alignments by the best stretch of each, the best first. */
+  const best: { start: number; high: number }[] = [];
+  for (let start = 0; start < starts; start++) {
     let sum = 0;
-    let from = first;
-    for (let i = first; i < n; i++) {
-      const score = -Math.log(1 - numbers.at(start + i, tokens[i]!));
-      whole += score;
+    let run = 0;
+    let high = 0;
+    for (let i = 0; i < n; i++) {
+      const score = scores.at(i, start + i);
       sum += score;
-      if (sum <= goesOn * (i + 1 - from)) {
-        sum = 0;
-        from = i + 1;
-      } else offer(triesStretch + chernoff(sum, i + 1 - from), from, i + 1);
+      run += score - goesOn;
+      if (run < 0) run = 0;
+      else if (run > high) high = run;
     }
-    if (first === 0) offer(triesWhole + chernoff(whole, n), 0, n);
+    if (sum > whole) whole = sum;
+    if (best.length === kept && high <= best[kept - 1]!.high) continue;
+    if (best.length === kept) best.pop();
+    best.splice(best.findLastIndex((b) => b.high >= high) + 1, 0, { start, high });
   }
-  return { chance: Math.min(1, Math.exp(best.log)), from: best.from, to: best.to };
+  let found = { log: Math.log(2 * starts) + chernoff(whole, n), from: 0, to: n, gaps: 0 };
+  const tries = Math.log(2 * (starts + 2 * nearby));
+  for (const { start } of best) {
+    const one = chain(scores, start, (sum, tokens) => chernoff(sum, tokens));
+    if (one !== undefined && tries + one.log < found.log) found = { ...one, log: tries + one.log };
+  }
+  const { log, ...where } = found;
+  return { chance: Math.min(1, Math.exp(log)), ...where };
 }
 
 /** Logarithm of the bound for `n` scores that come to `sum`. */

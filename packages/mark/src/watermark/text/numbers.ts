@@ -2,8 +2,14 @@ import { InksealError } from "@inkseal/core";
 import { blake3 } from "@noble/hashes/blake3.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 
-/** Where in the key's sequence a text may begin. More would let more texts differ for one prompt, and cost as many tries at detection. */
-export const starts = 1024;
+/**
+ * Where in the key's sequence a text may begin; after the last place the first comes again, so that parts of long texts are found too. Two texts for one prompt are the same where they begin at the same place, once in 8192
+ * times; more places would cost more tries at detection, and some of its power (their logarithm).
+ */
+export const starts = 8192;
+
+/** Positions that one output of the hash serves: a block of BLAKE3 is 64 bytes. */
+const together = 8;
 
 /**
  * The key's numbers: for each position of its sequence and each token id one from 0 to 1, both ends out, as good as random to whoever has not
@@ -12,9 +18,8 @@ export const starts = 1024;
  */
 export class KeyNumbers {
   readonly #key: Uint8Array;
-  /** Two words of 32 bits for each position, where it was asked for. */
-  readonly #first: number[] = [];
-  readonly #second: number[] = [];
+  /** Two words of 32 bits for each position, as far as they were asked for. */
+  readonly #blocks: DataView[] = [];
 
   /** Throws `bad-request` for a key that is not 32 bytes. */
   constructor(key: Uint8Array) {
@@ -22,19 +27,27 @@ export class KeyNumbers {
     this.#key = key;
   }
 
-  /** The number of a token id at a position, both whole and not negative. */
+  /** The number of a token id at a position. */
   at(position: number, token: number): number {
-    if (this.#first[position] === undefined) this.#open(position);
-    return (mix(mix(token ^ this.#first[position]!) ^ this.#second[position]!) + 0.5) / 2 ** 32;
+    return (bitsOf(this.word(position, 0), this.word(position, 1), token) + 0.5) / 2 ** 32;
   }
 
-  #open(position: number): void {
-    const bytes = blake3(utf8ToBytes(`inkseal text watermark 1 ${position}`), { key: this.#key, dkLen: 8 });
-    const words = new DataView(bytes.buffer, bytes.byteOffset);
-    this.#first[position] = words.getUint32(0);
-    this.#second[position] = words.getUint32(4);
+  /** One of the two words of a position, whatever whole number it is. */
+  word(position: number, which: 0 | 1): number {
+    const place = ((position % starts) + starts) % starts;
+    const block = Math.floor(place / together);
+    const view = (this.#blocks[block] ??= this.#open(block));
+    return view.getInt32(8 * (place % together) + 4 * which);
+  }
+
+  #open(block: number): DataView {
+    const bytes = blake3(utf8ToBytes(`inkseal text watermark 1 ${block}`), { key: this.#key, dkLen: 8 * together });
+    return new DataView(bytes.buffer, bytes.byteOffset);
   }
 }
+
+/** The 32 bits behind the number of a token id, from the two words of its position. */
+export const bitsOf = (first: number, second: number, token: number): number => mix(mix(token ^ first) ^ second);
 
 function mix(word: number): number {
   let w = word ^ (word >>> 16);
