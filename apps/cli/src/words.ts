@@ -79,6 +79,10 @@ export const words = {
       en: "no words: give them in quotes, with --file, or as - for standard input",
     },
     twoSources: { "zh-CN": "文字只能来自一处：参数或 --file", en: "words come from one place: the argument or --file" },
+    noFile: {
+      "zh-CN": "要处理哪个文件？把文件名写在后面，如 inkseal make table customers.csv -o synthetic.csv",
+      en: "which file? Name it: inkseal make table customers.csv -o synthetic.csv",
+    },
     emptyWords: { "zh-CN": "文字是空的", en: "the words are empty" },
     notText: (file: string) => ({ "zh-CN": `${file} 不是 UTF-8 文本`, en: `${file} is not UTF-8 text` }),
     badSchema: (file: string) => ({ "zh-CN": `${file} 不是 JSON Schema 对象`, en: `${file} is not a JSON Schema object` }),

@@ -120,6 +120,9 @@ const extensions: Readonly<Record<string, string>> = {
   "text/plain": "txt",
   "text/markdown": "md",
   "text/html": "html",
+  "text/csv": "csv",
+  "chemical/x-mdl-sdfile": "sdf",
+  "chemical/x-daylight-smiles": "smi",
   "text/vtt": "vtt",
   "text/srt": "srt",
 };

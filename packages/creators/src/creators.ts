@@ -1,7 +1,8 @@
 import type { Creator } from "./creator.ts";
+import { tables } from "./tables/index.ts";
 
 /** All creators there are, in the order in which they are shown. */
-export const creators: readonly Creator[] = [];
+export const creators: readonly Creator[] = [tables as Creator];
 
 /** The creator of a name; undefined where there is none. */
 export const creatorOf = (name: string): Creator | undefined => creators.find((creator) => creator.name === name);

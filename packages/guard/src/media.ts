@@ -32,13 +32,14 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   "audio/basic": ["application/octet-stream", "text/plain"],
 };
 const known =
-  /^(?:image|audio|video|text)\/[a-z0-9.+-]+$|^application\/(?:pdf|json|x-ndjson|[a-z0-9.-]+\+json|vnd\.openxmlformats-officedocument\.[a-z.]+)$/;
+  /^(?:image|audio|video|text|chemical)\/[a-z0-9.+-]+$|^application\/(?:pdf|json|x-ndjson|[a-z0-9.-]+\+json|vnd\.openxmlformats-officedocument\.[a-z.]+)$/;
 
 const bare = (mediaType: string): string => (mediaType.split(";")[0] as string).trim().toLowerCase();
 const isJson = (type: string): boolean =>
   type.startsWith("application/") && type.endsWith("json") && type !== "application/x-ndjson";
 const svg = "image/svg+xml";
-const isText = (type: string): boolean => type.startsWith("text/") || type.endsWith("json") || type === svg;
+/** The chemical types are all words: SMILES, and tables of atoms. */
+const isText = (type: string): boolean => /^(?:text|chemical)\//.test(type) || type.endsWith("json") || type === svg;
 
 /** Looks whether bytes are what their declared type says; a mismatch is `security.media-mismatch`. */
 export const mediaType: MediaDetector = {

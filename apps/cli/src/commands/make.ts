@@ -8,7 +8,7 @@ import { briefOf } from "../make/brief.ts";
 import { makeOptions } from "../make/options.ts";
 import { readWords } from "../make/read-words.ts";
 import { decisionLine, marksLine, rowLine, sizeOf, usageLine } from "../make/summary.ts";
-import { type TaskName, tasks } from "../make/tasks.ts";
+import { ofFile, type TaskName, tasks } from "../make/tasks.ts";
 import { nearest } from "../suggest.ts";
 import { UsageError } from "../usage-error.ts";
 import { words } from "../words.ts";
@@ -28,6 +28,8 @@ export const make = defineCommand({
     'inkseal make speech "人工智能生成的内容应当可以被认出来。" -o hello.wav',
     "inkseal make speech --file lesson.txt --language en --speed 0.9 -o lesson.wav",
     'inkseal make text "Three haiku about ink" --model openai/gpt-5-mini',
+    "inkseal make table customers.csv --set rows=1000 -o synthetic.csv",
+    "inkseal make molecule --set qed=0.8 --set scaffold=c1ccncc1 'six molecules' -o six.sdf",
     "echo 'A red seal on white paper' | inkseal make image - --size 1024x1024 -o seal.png",
   ],
   run,
@@ -41,11 +43,14 @@ async function run(call: MakeCall): Promise<ExitCode> {
   const task = name as TaskName;
   const makes = tasks[task][1];
   const silent = task === "transcribe" && call.words[1] === undefined && options.file === undefined;
-  const text = silent ? undefined : await readWords(call.words[1], options.file, process.stdin);
+  const asFile = ofFile.has(task) ? (call.words[1] ?? options.file) : undefined;
+  if (ofFile.has(task) && asFile === undefined && options.input.length === 0) throw new UsageError(words.make.noFile);
+  const text = silent || ofFile.has(task) ? undefined : await readWords(call.words[1], options.file, process.stdin);
   if (makes === "file" && options.output === undefined && !screen.json) {
     throw new UsageError(process.stdout.isTTY ? words.make.noTerminal : words.make.where);
   }
-  const brief = await briefOf(task, text, options);
+  const input = asFile === undefined ? options.input : [asFile, ...options.input];
+  const brief = await briefOf(task, text, { ...options, input });
   const echo = makes === "words" && !screen.json && (options.output === undefined || options.output === "-" || options.stream);
 
   const progress = screen.progress(say(words.make.making));

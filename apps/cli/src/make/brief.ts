@@ -37,7 +37,7 @@ export async function briefOf(
       temperature: options.temperature,
       maxTokens: options["max-tokens"],
       schema: options.schema === undefined ? undefined : await readSchema(options.schema),
-      format: options.format ?? formatOf(options.output, makes),
+      format: options.format ?? formatOf(options.output, makes, usual !== undefined),
       own: options.set.length === 0 ? undefined : ownOf(options.set),
     }),
     fallbacks: [...options.fallback],
@@ -96,10 +96,11 @@ async function readSchema(path: string): Promise<Record<string, unknown>> {
   throw new UsageError(words.make.badSchema(path));
 }
 
-/** The format that the output's name asks for: of words only plain text, which is not what they are by default. */
-function formatOf(output: string | undefined, makes: "words" | "file" | "data"): string | undefined {
+/** The format that the output's name asks for: of words plain text, which is not what they are by default, and what a model of its own task may write. */
+function formatOf(output: string | undefined, makes: "words" | "file" | "data", own: boolean): string | undefined {
   const type = output === undefined ? undefined : mediaTypeOf(output);
-  if (makes === "words") return type === "text/plain" ? type : undefined;
+  if (makes === "words")
+    return type === "text/plain" || (own && !/^text\/(markdown|html)$/.test(type ?? "")) ? type : undefined;
   return makes === "file" ? type : undefined;
 }
 

@@ -13,5 +13,10 @@ export const tasks = {
   transcribe: ["transcription", "words"],
   moderate: ["moderation", "data"],
   complete: ["completion", "words"],
+  molecule: ["completion", "words", "inkseal-molecule"],
+  table: ["completion", "file", "inkseal-tables"],
 } as const satisfies Record<string, readonly [task: Task, makes: "words" | "file" | "data", model?: string]>;
 export type TaskName = keyof typeof tasks;
+
+/** Tasks whose words are the name of a file to work on. */
+export const ofFile: ReadonlySet<TaskName> = new Set(["table"]);

@@ -77,9 +77,9 @@ export async function* learn(
     for await (const event of events) {
       if (event.type === "step") {
         found.steps = event.step;
-        if (!probe && seconds() - told > 0.2) {
+        if (seconds() - told > 0.2) {
           told = seconds();
-          yield { fraction: event.step / steps, note: `${event.step}/${steps}` };
+          yield probe ? { fraction: 0, note: "" } : { fraction: event.step / steps, note: `${event.step}/${steps}` };
         }
       }
       if (event.type === "evaluation") {

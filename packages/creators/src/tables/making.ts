@@ -31,11 +31,14 @@ export function* makeRows(job: TableJob, { config, parameters }: Learnt, source:
   const space = new RowSpace(columns, source.own);
   const known = new Set(source.own.map((row) => space.key(row)));
   const random = seededRandom(job.seed + 9);
+  const within = job.privacy === undefined ? bounds(columns, source) : undefined;
   const rows: Row[] = [];
   const copies: Row[] = [];
   let dropped = 0;
   for (let drawn = 0; rows.length < count; ) {
-    const some = draw(config as VaeConfig | GanConfig, parameters, Math.min(256, count - rows.length), where, random);
+    const some = draw(config as VaeConfig | GanConfig, parameters, Math.min(256, count - rows.length), where, random).map(
+      (row) => within?.(row) ?? row,
+    );
     drawn += some.length;
     for (const row of some)
       if (job.copies === "drop" && known.has(space.key(row))) {
@@ -50,6 +53,22 @@ export function* makeRows(job: TableJob, { config, parameters }: Learnt, source:
   if (rows.length < count) throw new InksealError("cannot-do", `only ${rows.length} of ${count} rows could be made`);
   const kept = rows.filter((row) => known.has(space.key(row))).length;
   return { rows, kept, dropped: dropped - Math.max(0, missing) };
+}
+
+/** Numbers of a row brought between the least and the greatest that were learnt from, so that nobody is −3 years old; privately trained, those are not told. */
+function bounds(columns: Columns, { own, taught }: Source): (row: Row) => Row {
+  const ends = columns.map((column, i) => {
+    if (column.type === "category") return undefined;
+    let [low, high] = [Infinity, -Infinity];
+    for (const number of taught) {
+      const x = own[number]![i]!;
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+    return [low, high] as const;
+  });
+  return (row) =>
+    row.map((x, i) => (ends[i] === undefined || Number.isNaN(x) ? x : Math.min(ends[i][1], Math.max(ends[i][0], x))));
 }
 
 function draw(
