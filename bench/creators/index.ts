@@ -22,4 +22,8 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
   ],
   [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
   [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
+  [
+    ["table_real_f1", "table_tstr_f1", "anomaly_auc", "anomaly_forest_auc", "anomaly_axes_auc"],
+    async (options) => (await import("./table.ts")).tableRows(options),
+  ],
 ];

@@ -16,7 +16,16 @@ it("Gower's distance is the mean over columns, of numbers by the range of nine t
   expect(space.distance([0, 0], [1000, 2])).toBe(1);
   expect(space.distance([Number.NaN, 0], [3, 0])).toBe(0.5);
   expect(space.distance([Number.NaN, 0], [Number.NaN, 0])).toBe(0);
-  expect([...space.nearest([[50, 0]], [[10, 0], [52, 1], [59, 0]])]).toEqual([expect.closeTo(0.05, 12)]);
+  expect([
+    ...space.nearest(
+      [[50, 0]],
+      [
+        [10, 0],
+        [52, 1],
+        [59, 0],
+      ],
+    ),
+  ]).toEqual([expect.closeTo(0.05, 12)]);
 });
 
 it("AUC is the chance that a positive has the higher score, ties by half", () => {

@@ -1,4 +1,4 @@
-import { type Chunk, type InputFile, InksealError, type Plan, parseBrief } from "@inkseal/core";
+import { type Chunk, InksealError, type InputFile, type Plan, parseBrief } from "@inkseal/core";
 import { epsilon, formatCsv, parseCsv, seededRandom } from "@inkseal/lab";
 import { cpuBackend } from "@inkseal/lab/node";
 import { describe, expect, it } from "vitest";
@@ -35,7 +35,11 @@ interface Told {
   readonly report: Record<string, unknown> & { readonly privacy: PrivacyReport; readonly leftOut: string[] };
   readonly chunks: readonly Chunk[];
 }
-async function make(file: InputFile | undefined, own: Record<string, unknown>, signal = new AbortController().signal): Promise<Told> {
+async function make(
+  file: InputFile | undefined,
+  own: Record<string, unknown>,
+  signal = new AbortController().signal,
+): Promise<Told> {
   const job = await tables.jobOf(planOf(file, own), 3);
   const maker = await tables.open(place);
   const chunks: Chunk[] = [];
@@ -66,7 +70,12 @@ describe("synthetic tables", () => {
     expect(report.privacy.closest.median).toBeGreaterThanOrEqual(0);
     expect(report.privacy.sampled).toEqual({ made: 150, learnt: 192, heldOut: 48 });
     const known = new Set(source.split("\n"));
-    expect(csv.split("\n").slice(1, -1).filter((line) => /^纸/.test(line) && known.has(line) && !line.includes(",,"))).toEqual([]);
+    expect(
+      csv
+        .split("\n")
+        .slice(1, -1)
+        .filter((line) => /^纸/.test(line) && known.has(line) && !line.includes(",,")),
+    ).toEqual([]);
     expect(words).toMatch(/150 synthetic rows/);
     expect(chunks.filter((c) => c.progress !== undefined).length).toBeGreaterThan(1);
     expect(chunks.at(-1)).toMatchObject({ finish: "stop" });
@@ -79,7 +88,9 @@ describe("synthetic tables", () => {
     expect(rows).toHaveLength(40);
     for (const { fields } of rows) expect([fields[0], fields[2]]).toEqual(["纸", "yes"]);
     expect(report.model).toMatchObject({ kind: "ctgan" });
-    expect((await refusal(fileOf(shop(60)), { steps: 10, where: { 种类: "石头" } })).message).toMatch(/no such category; it has /);
+    expect((await refusal(fileOf(shop(60)), { steps: 10, where: { 种类: "石头" } })).message).toMatch(
+      /no such category; it has /,
+    );
     expect((await refusal(fileOf(shop(60)), { steps: 10, where: { total: "3" } })).message).toMatch(/no column of categories/);
   });
 
@@ -121,7 +132,9 @@ describe("synthetic tables", () => {
       /nothing is left to learn: id has a different text/,
     );
     expect(await refusal(undefined, {})).toMatchObject({ code: "bad-request", details: { param: "files" } });
-    expect((await refusal(fileOf(shop(60)), { leave: ["nothing"] })).message).toMatch(/no column "nothing"; it has 种类, total/);
+    expect((await refusal(fileOf(shop(60)), { leave: ["nothing"] })).message).toMatch(
+      /no column "nothing"; it has 种类, total/,
+    );
     expect(await refusal(fileOf(shop(60)), { model: "ctgan", noise: 1 })).toMatchObject({ code: "cannot-do" });
     expect(await refusal(fileOf(shop(60)), { model: "tvae", where: { gift: "no" } })).toMatchObject({ code: "bad-request" });
     const bytes = Uint8Array.of(0x61, 0x0a, 0xff, 0xff, 0x0a);
