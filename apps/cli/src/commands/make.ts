@@ -187,6 +187,7 @@ function tell(
   }
   const on = echo || options.output === "-" || (makes === "data" && files.length === 0) ? "err" : "out";
   for (const warning of warnings) screen.note(`${screen.paint("yellow", say(words.error.warning), "err")}: ${warning}`);
+  if (makes === "file" && story.text.trim() !== "") screen.note(story.text.trimEnd()); // what an engine says of its file
   const kinds = story.artifacts.map((a) => `${a.mediaType}, ${sizeOf(a.bytes.length)}`);
   screen.pairs(
     [
