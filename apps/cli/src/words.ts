@@ -184,6 +184,10 @@ export const words = {
     unproven: { "zh-CN": "未能证实", en: "not proven" },
     unknowns: { "zh-CN": "无从得知", en: "not known" },
     unknown: {
+      examination: {
+        "zh-CN": "文件未能查验：用时或内存超出这里给一个文件的限度",
+        en: "the file could not be examined within the time and memory that a file gets here",
+      },
       absence: { "zh-CN": "查不到不等于不是 AI 所作", en: "absence proves nothing" },
       ledger: { "zh-CN": "没有问账本", en: "the ledger was not asked" },
       content: {

@@ -75,6 +75,12 @@ export const ConfigSchema = z.object({
   limits: z
     .object({
       bodyBytes: z.int().default(32 * 1024 * 1024),
+      /** Milliseconds and bytes of memory that each look at a file that is verified may take. */
+      examineMs: z.int().min(1).default(60_000),
+      examineBytes: z
+        .int()
+        .min(1)
+        .default(2 * 1024 * 1024 * 1024),
       /** Runs at once. */
       concurrency: z.int().default(1024),
       /** Milliseconds a run may take. */

@@ -19,6 +19,8 @@ import { createMarker, timeStampAuthority } from "@inkseal/mark";
 import { guardEngine, SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
 import type { Config } from "./config.ts";
+import { readingApart } from "./examine/apart.ts";
+import { Examiner } from "./examine/examiner.ts";
 import type { House } from "./house.ts";
 import { loadSecrets } from "./identity.ts";
 
@@ -63,19 +65,27 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       ...creators.map((creator) => creatorEngine(creator)),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];
+    const reading = {
+      producer: { code: config.producer },
+      trust: secrets.trustPem,
+      timeStampTrust: secrets.timeStampTrustPem,
+      watermarkKey: secrets.watermarkKey,
+    };
+    const marker = createMarker({
+      ...reading,
+      signer: secrets.signer,
+      now: clock.now,
+      ...(config.timeStamps.url !== undefined && { timeStamper: timeStampAuthority({ url: config.timeStamps.url, fetch }) }),
+    });
+    const { examineMs, examineBytes } = config.limits;
+    const limits = { processes: 2, waiting: 32, timeMs: examineMs, memory: examineBytes, idleMs: 60_000 };
+    const examiner = new Examiner(reading, limits);
     return {
       config,
       engines,
       guard,
-      marker: createMarker({
-        producer: { code: config.producer },
-        signer: secrets.signer,
-        trust: secrets.trustPem,
-        now: clock.now,
-        watermarkKey: secrets.watermarkKey,
-        ...(config.timeStamps.url !== undefined && { timeStamper: timeStampAuthority({ url: config.timeStamps.url, fetch }) }),
-        timeStampTrust: secrets.timeStampTrustPem,
-      }),
+      marker,
+      reader: readingApart(marker, examiner),
       ledger,
       uploads: await openUploads({ database, blobs, clock, newId }),
       database,
@@ -84,6 +94,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       energy: energyHere(),
       sealText: (text) => sealText(text, secrets.sealKey),
       close: async () => {
+        examiner.close();
         await ledger.close();
         await Promise.all(engines.map((e) => e.close?.()));
         await transport.close();

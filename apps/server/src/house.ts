@@ -12,6 +12,8 @@ export interface House {
   readonly engines: readonly Engine[];
   readonly guard: Guard;
   readonly marker: Marker;
+  /** The same marker, for files that strangers hand in: they are read in processes of their own, with limits. */
+  readonly reader: Marker;
   readonly ledger: Ledger;
   readonly uploads: Uploads;
   readonly database: Database;

@@ -47,6 +47,8 @@ export type HistoryStep = z.infer<typeof HistoryStep>;
 
 /** What a report cannot know. */
 export const Unknown = z.enum([
+  /** The file could not be examined within the time and memory that a file gets here. */
+  "examination",
   /** Nothing found: a person may have made it, or its marks were removed. */
   "absence",
   /** No ledger was asked: a page that verifies by itself has none. */

@@ -47,6 +47,8 @@ export interface MarkReading {
   readonly runStart?: string;
   /** Article 6 class of the implicit label: 1 confirmed, 2 possible, 3 suspected; 0 none. */
   readonly labelClass: 0 | 1 | 2 | 3;
+  /** The file took more time or memory than it was given, or ended the process that read it: nothing is known of its marks. */
+  readonly unexamined?: "time" | "memory" | "crash";
   /** From the manifest in the file, when it has one that can be read. */
   readonly history?: History;
 }

@@ -17,4 +17,5 @@ export { detectImage, type Found } from "./watermark/image/detect.ts";
 export { type Embedded, embedImage } from "./watermark/image/embed.ts";
 export { detectText, type TextWatermark } from "./watermark/text/detect.ts";
 export { type MarkedDraw, markedDraw } from "./watermark/text/draw.ts";
+export { markedWords } from "./watermark/text/read.ts";
 export { wordMarkOf } from "./watermark/text/word-mark.ts";

@@ -25,9 +25,10 @@ export const judge = (reading: MarkReading, beyond: Beyond): Pick<VerifyReport, 
   unknown: unknownOf(reading, beyond),
 });
 
-function verdictOf({ layers }: MarkReading, { empty, exact, alike }: Beyond): VerifyReport["verdict"] {
+function verdictOf({ layers, unexamined }: MarkReading, { empty, exact, alike }: Beyond): VerifyReport["verdict"] {
   if (empty) return "unreadable";
   if (exact) return "recognised";
+  if (unexamined !== undefined) return "unreadable";
   if (layers.some(({ status }) => status === "invalid")) return "altered";
   // a visible label alone is anybody's words; it sets the class, not the verdict
   // and a watermark that the content does not bear out may have been copied here to incriminate
@@ -45,11 +46,12 @@ function classOf({ labelClass, layers }: MarkReading, { exact, alike }: Beyond):
   return traced || alike ? 3 : 0;
 }
 
-function unknownOf({ layers }: MarkReading, { exact, known, asked, compared, gap }: Beyond): Unknown[] {
+function unknownOf({ layers, unexamined }: MarkReading, { exact, known, asked, compared, gap }: Beyond): Unknown[] {
   const there = layers.some(({ status }) => status !== "absent");
   const manifest = layers.find(({ layer }) => layer === "c2pa");
   const fits = exact || manifest?.status === "valid" || manifest?.status === "untrusted";
   const unknown: [Unknown, boolean][] = [
+    ["examination", unexamined !== undefined],
     ["absence", !known && !there],
     ["ledger", !asked],
     ["content", asked && !compared],

@@ -7,7 +7,7 @@ import type { Handlers } from "./handlers.ts";
 
 export const verifyHandlers = (house: House): Pick<Handlers, "verify"> => ({
   verify: async ({ request }) => {
-    const report = await verify(await fileOf(request), house);
+    const report = await verify(await fileOf(request), { ...house, marker: house.reader });
     return { ...report, layers: [...report.layers] };
   },
 });

@@ -34,8 +34,8 @@ export function resolutionHandlers(house: House): { readonly [K in keyof Routes]
     byBindingBody: ({ query: { maxResults }, body: { alg, value } }) => byBinding(alg, value, maxResults),
     byContent: async ({ query: { alg, hintAlg, hintValue, maxResults }, request }) => {
       const bytes = bytesOf(request);
-      const { storedManifest, rowBy } = await verify(bytes, house);
-      const seen = await house.marker.look(bytes);
+      const { storedManifest, rowBy } = await verify(bytes, { ...house, marker: house.reader });
+      const seen = await house.reader.look(bytes);
       const wanted = seen !== undefined && (alg === undefined || alg === seen.print.alg) ? seen.print : undefined;
       const lists = [
         // bytes, metadata and watermarks name one piece for certain
@@ -75,7 +75,7 @@ export const detectionHandler =
   (house: House): Handler<typeof detectionRoute> =>
   async ({ request }) =>
     // parsed, so that nothing but what the schema names goes out
-    PublicReport.parse(await verify(bytesOf(request), house));
+    PublicReport.parse(await verify(bytesOf(request), { ...house, marker: house.reader }));
 
 function bytesOf({ body }: FastifyRequest): Uint8Array {
   if (!(body instanceof Uint8Array) || body.length === 0)

@@ -28,7 +28,7 @@ afterAll(closeTestDatabase);
 /** A house that has sealed one text, opened as `open` says. */
 async function opened(open: Record<string, unknown>): Promise<{ app: FastifyInstance; house: House }> {
   const plain = await testHouse([writer]);
-  const house = { ...plain, marker, config: ConfigSchema.parse({ home: "/nowhere", port: 0, open }) };
+  const house = { ...plain, marker, reader: marker, config: ConfigSchema.parse({ home: "/nowhere", port: 0, open }) };
   const brief = { task: "chat" as const, messages: [{ role: "user" as const, content: "x" }], keep: true, model: "writer/one" };
   for await (const event of create(brief, contextOf(house, { id: "local", source: "api" }, AbortSignal.timeout(60_000))))
     if (event.type === "failed") throw event.error;

@@ -30,11 +30,13 @@ export async function testHouse(engines: readonly Engine[], limits: Partial<Hous
   const blobs = await openBlobs();
   const newId = idMaker(clock);
   const ledger = await openLedger({ database, blobs, clock });
+  const marker = createMarker({ producer: { code: "INKSEAL" } });
   return {
     config: ConfigSchema.parse({ home: "/nowhere", port: 0, limits }),
     engines,
     guard: createGuard(),
-    marker: createMarker({ producer: { code: "INKSEAL" } }),
+    marker,
+    reader: marker,
     ledger,
     uploads: await openUploads({ database, blobs, clock, newId }),
     database,

@@ -101,6 +101,10 @@ export const verifyWords = {
   unproven: { "zh-CN": "未能证实", en: "not proven" },
   unknowns: { "zh-CN": "无从得知", en: "What could not be known" },
   unknown: {
+    examination: {
+      "zh-CN": "文件未能查验：用时或内存超出了这里给一个文件的限度。",
+      en: "The file could not be examined within the time and memory that a file gets here.",
+    },
     absence: {
       "zh-CN": "什么也没查到：可能是人做的，也可能印记被去掉了。",
       en: "Nothing was found: a person may have made it, or its marks were removed.",

@@ -9,6 +9,7 @@ export * from "./replicas.ts";
 export * from "./sample.ts";
 export * from "./socket-channel.ts";
 export * from "./socket-reduce.ts";
+export * from "./spawn-process.ts";
 export * from "./spawn-worker.ts";
 export * from "./threads.ts";
 export * from "./token-file.ts";

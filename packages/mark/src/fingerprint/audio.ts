@@ -122,6 +122,7 @@ function probeOf(bits: Int32Array, spacing: number): Probe {
   return {
     alg: audioMethod.alg,
     keys: [...places.keys()],
+    asks: [bytesOf(bits)],
     distance(value) {
       const stored = framesOf(value);
       const tried = new Set<number>();
@@ -180,4 +181,5 @@ export const audioMethod: Method = {
   falseLinks: { found: 0, of: 8512 },
   keys: (value) => [...new Set(framesOf(value))].filter((b) => b !== 0),
   probe: (value) => (value.length % 4 === 0 && value.length >= 4 * leastFrames ? probeOf(framesOf(value), thinned) : undefined),
+  ask: ([frames]) => probeOf(framesOf(frames as Uint8Array), 1),
 };

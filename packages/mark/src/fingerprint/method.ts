@@ -11,6 +11,8 @@ export interface Probe {
   readonly alg: string;
   /** Keys of 32 bits, signed: a piece within the limit shares at least one with them. */
   readonly keys: readonly number[];
+  /** What it was made of: `Method.ask` makes it again, in another process. */
+  readonly asks: readonly Uint8Array[];
   /** 0 (the same) to 1; beyond `limit` it says nothing. */
   distance(value: Uint8Array): number;
 }
@@ -31,6 +33,8 @@ export interface Method {
   keys(value: Uint8Array): readonly number[];
   /** The question that a stored value itself asks. Undefined for bytes that are no value of this method. */
   probe(value: Uint8Array): Probe | undefined;
+  /** A probe by its `asks`. */
+  ask(asks: readonly Uint8Array[]): Probe;
 }
 
 /** Bits that differ between two values of one length. */

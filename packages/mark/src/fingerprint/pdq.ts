@@ -145,6 +145,7 @@ export function pdqProbe(hashes: readonly Uint8Array[]): Probe {
   return {
     alg: imageMethod.alg,
     keys: [...new Set(hashes.flatMap(around))],
+    asks: hashes,
     distance: (value) =>
       value.length === 32 ? Math.min(...hashes.map((hash) => bitsApart(hash, value))) / 256 : Number.POSITIVE_INFINITY,
   };
@@ -157,4 +158,5 @@ export const imageMethod: Method = {
   falseLinks: { found: 0, of: 116_126 },
   keys: bands,
   probe: (value) => (value.length === 32 ? pdqProbe([value]) : undefined),
+  ask: pdqProbe,
 };

@@ -74,18 +74,19 @@ function apart(a: Uint8Array, b: Uint8Array): number {
   return 1 - same / entries;
 }
 
+const probeOf = (value: Uint8Array): Probe => ({
+  alg: textMethod.alg,
+  keys: keysOf(value),
+  asks: [value],
+  distance: (other) => (other.length === value.length ? apart(value, other) : Number.POSITIVE_INFINITY),
+});
+
 export const textMethod: Method = {
   alg: "org.inkseal.minhash.1",
   limit: 0.75,
   // passages of 300 words of one author, each against each; the nearest pair was at 0.88
   falseLinks: { found: 0, of: 454_950 },
   keys: keysOf,
-  probe: (value): Probe | undefined =>
-    value.length === 2 * entries
-      ? {
-          alg: textMethod.alg,
-          keys: keysOf(value),
-          distance: (other) => (other.length === value.length ? apart(value, other) : Number.POSITIVE_INFINITY),
-        }
-      : undefined,
+  probe: (value) => (value.length === 2 * entries ? probeOf(value) : undefined),
+  ask: ([value]) => probeOf(value as Uint8Array),
 };
