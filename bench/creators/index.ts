@@ -20,6 +20,13 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
     ["verse_cold_s", "melody_cold_s", "picture_cold_s", "molecule_cold_s", "code_cold_s", "creators_peak_mib"],
     async (options) => (await import("./cold.ts")).coldStarts(options),
   ],
+  [
+    [
+      ...["verse_form_ok", "verse_tone_opposition", "verse_rhyme", "verse_copied_span", "verse_copied_lines"],
+      ...["verse_ppl", "verse_ppl_kn5"],
+    ],
+    async (options) => (await import("./verse.ts")).verse(options),
+  ],
   [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
   [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
   [

@@ -55,10 +55,16 @@ export async function train({ quick, out, work }: { quick: boolean; out: string;
   const model = await loadModel(join(work, "model"));
   if (model.config.kind !== "gpt") throw new Error(`a ${model.config.kind} was trained`);
   const weights = quantise(model.weights, { bits: 8 });
-  const finished = { config: model.config, weights, tokenizer: readTokenizerJson(JSON.parse(await readFile(alphabet, "utf8"))) };
+  const finished = {
+    config: model.config,
+    weights,
+    tokenizer: readTokenizerJson(JSON.parse(await readFile(alphabet, "utf8"))),
+  };
   await mkdir(out, { recursive: true });
   await saveCompressed(out, { ...finished, made: "int8" });
-  const lines = new Set(poems.filter(({ held }) => !held).flatMap(({ body }) => body.split(/[，。、]/).filter((line) => [...line].length >= 5)));
+  const lines = new Set(
+    poems.filter(({ held }) => !held).flatMap(({ body }) => body.split(/[，。、]/).filter((line) => [...line].length >= 5)),
+  );
   await writeFile(join(out, "copies.bin"), writeCopies(copiesOf(lines, lines.size, 7)));
   const held = poems.filter((poem) => poem.held).filter((_, i) => i % (quick ? 200 : 8) === 0);
   await writeFile(

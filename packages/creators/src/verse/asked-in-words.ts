@@ -24,7 +24,12 @@ export function askedInWords(text: string): VerseControls {
   );
   const couplet = /对联|春联|楹联|下联|对子|\bcouplet\b/i.test(text);
   const tune = tuneIn(text);
-  const form = couplet ? "对联" : (formIn(text) ?? (tune === undefined && !/(?:一首|首|填|阕|写|作).{0,6}词(?![语汇句])|词牌|\bci\b(?: poem)?/i.test(text) ? undefined : "词"));
+  const form = couplet
+    ? "对联"
+    : (formIn(text) ??
+      (tune === undefined && !/(?:一首|首|填|阕|写|作).{0,6}词(?![语汇句])|词牌|\bci\b(?: poem)?/i.test(text)
+        ? undefined
+        : "词"));
   const acrostic = first(
     text,
     new RegExp(`藏头(?:诗)?[^「『“"《\\p{Script=Han}]{0,4}${quoted}`, "u"),
@@ -34,8 +39,14 @@ export function askedInWords(text: string): VerseControls {
     new RegExp(`acrostic[^「『“"《]*${quoted}`, "iu"),
     /acrostic(?: of| on|:)?\s+(\p{Script=Han}+)/iu,
   );
-  const theme = [...text.matchAll(new RegExp(`(?:必须|要|需)?(?:含有|包含|出现|带有|嵌入|用上|须有|要有|含|with the words?|must (?:contain|include)|containing|including)[^「『“"《，。]{0,6}((?:${quoted}[、和与及,， and]*)+)`, "giu"))]
-    .flatMap(([, list]) => [...list!.matchAll(new RegExp(quoted, "gu"))].map(([, word]) => word!.trim()));
+  const theme = [
+    ...text.matchAll(
+      new RegExp(
+        `(?:必须|要|需)?(?:含有|包含|出现|带有|嵌入|用上|须有|要有|含|with the words?|must (?:contain|include)|containing|including)[^「『“"《，。]{0,6}((?:${quoted}[、和与及,， and]*)+)`,
+        "giu",
+      ),
+    ),
+  ].flatMap(([, list]) => [...list!.matchAll(new RegExp(quoted, "gu"))].map(([, word]) => word!.trim()));
   const start = first(
     text,
     new RegExp(`(?:续写|接着写|接着|续|以)[^「『“"《]{0,8}${quoted}(?:开头|起句|为首句|起首)?`, "u"),
@@ -45,11 +56,23 @@ export function askedInWords(text: string): VerseControls {
     /(?:continue|begins? with|starting with|go on from)[:\s]*([\p{Script=Han}，。、]{2,})/iu,
   );
   const book = /新韵|modern rhyme|new rhymes?/i.test(text) ? "中华新韵" : /平水韵/.test(text) ? "平水韵" : undefined;
-  const rhyme = first(text, /押[「“"]?([\p{Script=Han}]{1,3}?)[」”"]?(?:字)?韵/u, /rhym(?:e|ing) (?:on|in|with|group) ?[「“"]?(\p{Script=Han})/iu);
+  const rhyme = first(
+    text,
+    /押[「“"]?([\p{Script=Han}]{1,3}?)[」”"]?(?:字)?韵/u,
+    /rhym(?:e|ing) (?:on|in|with|group) ?[「“"]?(\p{Script=Han})/iu,
+  );
   const opening = first(text, /(平起|仄起)/u);
   const notFirst = /首句不(?:入|押)韵|first line (?:does not|doesn't) rhyme/i.test(text);
-  const era = /宋诗|宋风|宋人|Song (?:dynasty|style)/i.test(text) ? "宋" : /唐诗|唐风|盛唐|唐人|Tang (?:dynasty|style)/i.test(text) ? "唐" : undefined;
-  const script = /繁体|traditional (?:script|characters|Chinese)/i.test(text) ? "traditional" : /简体|simplified/i.test(text) ? "simplified" : undefined;
+  const era = /宋诗|宋风|宋人|Song (?:dynasty|style)/i.test(text)
+    ? "宋"
+    : /唐诗|唐风|盛唐|唐人|Tang (?:dynasty|style)/i.test(text)
+      ? "唐"
+      : undefined;
+  const script = /繁体|traditional (?:script|characters|Chinese)/i.test(text)
+    ? "traditional"
+    : /简体|simplified/i.test(text)
+      ? "simplified"
+      : undefined;
   const taken = start !== undefined && (start === acrostic || /藏头/.test(text)) ? undefined : start;
   const about = couplet && upper !== undefined ? undefined : topicIn(text, tune);
   return defined({
@@ -83,7 +106,12 @@ function formIn(text: string): VerseControls["form"] | undefined {
 function tuneIn(text: string): string | undefined {
   return [...allTuneNames]
     .sort((a, b) => b.length - a[0]!.length)
-    .find((name) => new RegExp(`(?:^|[《「『“"首阕填寄牌用以个写作]|tune(?: of)?[:\\s]*)${name}(?:$|[》」』”"·・•，。：:\\s词为写来填的一])`, "iu").test(text));
+    .find((name) =>
+      new RegExp(
+        `(?:^|[《「『“"首阕填寄牌用以个写作]|tune(?: of)?[:\\s]*)${name}(?:$|[》」』”"·・•，。：:\\s词为写来填的一])`,
+        "iu",
+      ).test(text),
+    );
 }
 
 /** All that is no order. */
@@ -99,7 +127,10 @@ const orders = [
 function topicIn(text: string, tune: string | undefined): string | undefined {
   const named = first(
     text,
-    new RegExp(`(?:以|题为|题目[是为]?|题|主题[是为]?|名为)[：:]?\\s*${quoted}(?:为题|为主题)?(?!.{0,3}(?:开头|藏头|起句))`, "u"),
+    new RegExp(
+      `(?:以|题为|题目[是为]?|题|主题[是为]?|名为)[：:]?\\s*${quoted}(?:为题|为主题)?(?!.{0,3}(?:开头|藏头|起句))`,
+      "u",
+    ),
     /(?:题目|主题)[是为：:]\s*(\p{Script=Han}{1,12})/u,
     /(?:关于|描写|咏|吟咏|赞美|歌颂|表达|抒发)([\p{Script=Han}]{1,16}?)(?:的|[，。！,]|$)/u,
     /以([\p{Script=Han}]{1,8})为(?:题|主题)/u,
@@ -110,12 +141,16 @@ function topicIn(text: string, tune: string | undefined): string | undefined {
   let left = text.replace(/[「『“"'《【][^」』”"'》】]*[」』”"'》】]/gu, "，");
   for (const order of orders) left = left.replace(order, "，");
   if (tune !== undefined) left = left.replace(tune, "，");
-  const parts = left.split(/[^\p{Script=Han}]+/u).map((part) => part.replace(/^(?:的|以|为|用|和|与|一|首)+|(?:的|诗|词|为题|一首|吧|吗)+$/g, ""));
+  const parts = left
+    .split(/[^\p{Script=Han}]+/u)
+    .map((part) => part.replace(/^(?:的|以|为|用|和|与|一|首)+|(?:的|诗|词|为题|一首|吧|吗)+$/g, ""));
   return parts.filter((part) => part.length > 0 && part.length <= 12 && !/^(?:开头|续|接着|下联|上联|韵|字)/.test(part))[0];
 }
 
 /** Whether the words name anything that Verse makes. */
 export const speaksOfVerse = (text: string): boolean =>
   formNames.some((form) => text.includes(form)) ||
-  /诗|词牌|绝句|律诗|[五七][绝律言]|填词|宋词|对联|春联|楹联|上联|下联|藏头|平仄|押韵|\b(?:poem|verse|poetry|quatrain|jueju|lushi|couplet|acrostic|tune of)\b/i.test(text) ||
+  /诗|词牌|绝句|律诗|[五七][绝律言]|填词|宋词|对联|春联|楹联|上联|下联|藏头|平仄|押韵|\b(?:poem|verse|poetry|quatrain|jueju|lushi|couplet|acrostic|tune of)\b/i.test(
+    text,
+  ) ||
   tuneIn(text) !== undefined;

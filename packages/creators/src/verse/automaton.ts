@@ -65,9 +65,9 @@ export class VerseAutomaton {
   start(): States {
     const missing = (1 << this.#words.length) - 1;
     return this.#form.metres.flatMap((metre, m) =>
-      metre.lines[0]!.tones
-        .map((_, way): State => ({ metre: m, way, missing, word: -1, written: 0 }))
-        .filter((state) => this.#live(0, state)),
+      metre.lines[0]!.tones.map((_, way): State => ({ metre: m, way, missing, word: -1, written: 0 })).filter((state) =>
+        this.#live(0, state),
+      ),
     );
   }
 
@@ -133,7 +133,8 @@ export class VerseAutomaton {
     const line = this.#lineOf[place]!;
     if (this.#lineOf[place + 1] === line) return [state];
     const late = this.#words.some(
-      (_, word) => (state.missing & (1 << word)) !== 0 && line >= (this.#wishes.deadlines?.[word] ?? this.#lineLengths.length - 1),
+      (_, word) =>
+        (state.missing & (1 << word)) !== 0 && line >= (this.#wishes.deadlines?.[word] ?? this.#lineLengths.length - 1),
     );
     if (late) return [];
     const next = this.#form.metres[state.metre]!.lines[line + 1];

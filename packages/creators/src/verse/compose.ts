@@ -2,7 +2,7 @@ import { InksealError } from "@inkseal/core";
 import { type Decoder, type SeededRandom, type Sequence, seededRandom } from "@inkseal/lab";
 import { type States, VerseAutomaton, type Wishes } from "./automaton.ts";
 import { type Drawing, draw } from "./draw.ts";
-import { lengthsOf, marksOf } from "./forms/form.ts";
+import { type Form, lengthsOf, marksOf } from "./forms/form.ts";
 import type { Piece } from "./piece.ts";
 import { chooseRhymes } from "./rhyme-choice.ts";
 import { bodyToken, partToken, rhymeToken } from "./tokens.ts";
@@ -30,6 +30,25 @@ interface Candidate {
 
 /** What a line costs that was taken from the training set, in nats a character. */
 const copyCost = 1.5;
+/** What a rhyme loses that has rhymed before, and what a character of the subject gains, nats. */
+const sameRhyme = 6;
+const leaning = 1.5;
+
+const rhymePlacesOf = new WeakMap<Form, ReadonlySet<number>>();
+/** The places that rhyme in some metre of the form. */
+function rhymePlaces(form: Form): ReadonlySet<number> {
+  let places = rhymePlacesOf.get(form);
+  if (places === undefined) {
+    const found = new Set<number>();
+    for (const { lines } of form.metres)
+      lines.reduce((end, { tones, rhyme }) => {
+        if (rhyme !== undefined) found.add(end + tones[0]!.length - 1);
+        return end + tones[0]!.length;
+      }, 0);
+    rhymePlacesOf.set(form, (places = found));
+  }
+  return places;
+}
 
 /**
  * Makes the poem and hands out its lines (each with its mark), a sentence at a time. At every place each candidate takes a character that
@@ -109,7 +128,12 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
 
 const value = ({ score, chosen, copies }: Candidate): number => (score - copies * copyCost) / Math.max(1, chosen);
 
-function linesOf(characters: readonly string[], lengths: readonly number[], marks: readonly string[], lines: readonly number[]): string[] {
+function linesOf(
+  characters: readonly string[],
+  lengths: readonly number[],
+  marks: readonly string[],
+  lines: readonly number[],
+): string[] {
   return lines.map((line) => {
     const start = lengths.slice(0, line).reduce((a, b) => a + b, 0);
     return characters.slice(start, start + lengths[line]!).join("") + marks[line]!;
@@ -138,6 +162,8 @@ function choose(piece: Piece, automaton: VerseAutomaton, candidate: Candidate, p
   const logits = Float32Array.from(plain);
   const used = new Set(candidate.characters);
   const before = candidate.characters.at(-1);
+  const rhyming = rhymePlaces(piece.form).has(place);
+  const ends = new Set([...rhymePlaces(piece.form)].filter((p) => p < place).map((p) => candidate.characters[p]!));
   const forbidden = answer === undefined ? undefined : new Set([...answer.avoid, ...candidate.characters]);
   const tokens: number[] = [];
   for (let token = 0; token < lexicon.vocab; token++) {
@@ -145,7 +171,9 @@ function choose(piece: Piece, automaton: VerseAutomaton, candidate: Candidate, p
     const character = lexicon.character(token);
     if (forbidden?.has(character) === true) continue;
     tokens.push(token);
-    if (used.has(character) && character !== before) logits[token]! -= piece.repetition;
+    if (ends.has(character) && rhyming) logits[token]! -= sameRhyme;
+    else if (used.has(character)) logits[token]! -= character === before ? 0 : piece.repetition;
+    else if (piece.about.has(character)) logits[token]! += leaning;
   }
   // words that were asked for may have characters that the model does not know: they are as likely as the unknown
   const byToken = new Map<number, string>();
@@ -166,9 +194,17 @@ function chooseWishes(piece: Piece, logits: Float32Array, random: SeededRandom):
   const { fixed, words } = piece;
   const shift = random();
   const deadlines = words.map((_, i) => Math.min(lines - 1, Math.floor(((i + shift) * lines) / words.length)));
-  for (const wanted of words.length > 0 ? [{ fixed, words, deadlines }, { fixed, words }] : [{ fixed, words }]) {
-    const rhymes = chooseRhymes(piece, logits, random, (rhymes) =>
-      new VerseAutomaton(piece.form, piece.lexicon, { ...wanted, rhymes }).start().length > 0,
+  for (const wanted of words.length > 0
+    ? [
+        { fixed, words, deadlines },
+        { fixed, words },
+      ]
+    : [{ fixed, words }]) {
+    const rhymes = chooseRhymes(
+      piece,
+      logits,
+      random,
+      (rhymes) => new VerseAutomaton(piece.form, piece.lexicon, { ...wanted, rhymes }).start().length > 0,
     );
     if (rhymes !== undefined) return { ...wanted, rhymes };
   }
@@ -183,6 +219,7 @@ function startToken({ lexicon, form }: Piece, { rhymes }: Wishes): string {
   const [first] = rhymes;
   if (first === undefined) return bodyToken;
   const name = lexicon.rhymes[first]!.name;
-  if (name.startsWith("第")) return form.metres[0].lines.every((line) => (line.rhyme ?? 0) === 0) ? partToken(first) : bodyToken;
+  if (name.startsWith("第"))
+    return form.metres[0].lines.every((line) => (line.rhyme ?? 0) === 0) ? partToken(first) : bodyToken;
   return lexicon.rhymes.length > 30 ? rhymeToken(first) : bodyToken;
 }

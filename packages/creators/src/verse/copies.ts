@@ -25,7 +25,10 @@ function* places(line: string, { hashes, bits }: Copies): Generator<number> {
 }
 
 export function copiesOf(lines: Iterable<string>, count: number, bitsPerLine: number): Copies {
-  const copies = { hashes: Math.max(1, Math.round(bitsPerLine * Math.LN2)), bits: new Uint8Array(Math.ceil((count * bitsPerLine) / 8)) };
+  const copies = {
+    hashes: Math.max(1, Math.round(bitsPerLine * Math.LN2)),
+    bits: new Uint8Array(Math.ceil((count * bitsPerLine) / 8)),
+  };
   for (const line of lines) for (const at of places(line, copies)) copies.bits[at >> 3]! |= 1 << (at & 7);
   return copies;
 }

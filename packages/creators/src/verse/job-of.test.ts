@@ -4,7 +4,13 @@ import type { VerseJob } from "./job.ts";
 import { verseJob } from "./job-of.ts";
 
 const job = (text: string, own?: Record<string, unknown>, more: Partial<BriefInput> = {}): VerseJob =>
-  verseJob({ brief: parseBrief({ task: "completion", text, ...(own && { controls: { own } }), ...more }), model: "inkseal-verse" } as Plan, 7);
+  verseJob(
+    {
+      brief: parseBrief({ task: "completion", text, ...(own && { controls: { own } }), ...more }),
+      model: "inkseal-verse",
+    } as Plan,
+    7,
+  );
 const error = (text: string, own?: Record<string, unknown>): InksealError => {
   try {
     job(text, own);
@@ -43,14 +49,19 @@ describe("what Verse is asked for in words", () => {
     });
   });
 
-  it.each(["写一篇关于春天的散文", "写一首现代诗", "Write a haiku", "你好，你是谁？", "What is the capital of France?", "把这段话翻译成英文", "write a function that sorts"])(
-    "says what it can do when asked for another thing: %s",
-    (text) => {
-      const { code, message } = error(text);
-      expect(code).toBe("cannot-do");
-      expect(message).toMatch(/绝句.*llama/);
-    },
-  );
+  it.each([
+    "写一篇关于春天的散文",
+    "写一首现代诗",
+    "Write a haiku",
+    "你好，你是谁？",
+    "What is the capital of France?",
+    "把这段话翻译成英文",
+    "write a function that sorts",
+  ])("says what it can do when asked for another thing: %s", (text) => {
+    const { code, message } = error(text);
+    expect(code).toBe("cannot-do");
+    expect(message).toMatch(/绝句.*llama/);
+  });
 
   it("names the control at fault", () => {
     expect(error("秋", { tune: "无此词牌" })).toMatchObject({ code: "cannot-do", details: { param: "controls.own.tune" } });

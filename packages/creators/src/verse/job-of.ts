@@ -31,7 +31,9 @@ export function verseJob(plan: Plan, seed: number): VerseJob {
   const name = form === "词" ? (wishes.tune === undefined ? tuneFor(start) : toSimplified(wishes.tune)) : undefined;
   if (name !== undefined) tune(name); // throws for one that is not known
   if (form === "对联" && upper !== undefined && words.length > 0)
-    throw new InksealError("bad-request", "words that must occur go with a couplet of Verse's own, not with an answer", { param: "controls.own.theme" });
+    throw new InksealError("bad-request", "words that must occur go with a couplet of Verse's own, not with an answer", {
+      param: "controls.own.theme",
+    });
   if (form === "对联" && upper === undefined && start !== undefined)
     throw new InksealError("bad-request", "a couplet's first line goes in `upper`", { param: "controls.own.start" });
   if (form === "对联" && new Set(words.join("")).size !== [...words.join("")].length)
@@ -50,7 +52,8 @@ export function verseJob(plan: Plan, seed: number): VerseJob {
     upper: form === "对联" ? upper : undefined,
     topic: toSimplified(wishes.about ?? ""),
     era: wishes.era ?? (form === "词" ? "宋" : "唐"),
-    traditional: wishes.script === undefined ? text !== said || /hant|zh-(?:tw|hk|mo)/i.test(language) : wishes.script === "traditional",
+    traditional:
+      wishes.script === undefined ? text !== said || /hant|zh-(?:tw|hk|mo)/i.test(language) : wishes.script === "traditional",
     seed,
     n,
     temperature,
@@ -60,10 +63,15 @@ export function verseJob(plan: Plan, seed: number): VerseJob {
 }
 
 function checkedWords(words: readonly string[]): readonly string[] {
-  if (words.length > 6) throw new InksealError("bad-request", `at most 6 words may be asked for, not ${words.length}`, { param: "controls.own.theme" });
+  if (words.length > 6)
+    throw new InksealError("bad-request", `at most 6 words may be asked for, not ${words.length}`, {
+      param: "controls.own.theme",
+    });
   const bad = words.find((word) => !/^\p{Script=Han}{1,7}$/u.test(word));
   if (bad !== undefined)
-    throw new InksealError("bad-request", "a word that must occur has 1 to 7 Chinese characters: it has to fit into a line", { param: "controls.own.theme" });
+    throw new InksealError("bad-request", "a word that must occur has 1 to 7 Chinese characters: it has to fit into a line", {
+      param: "controls.own.theme",
+    });
   return [...new Set(words)];
 }
 
@@ -82,12 +90,19 @@ function formOf(wishes: VerseControls, start: string | undefined, heads: number,
 /** The commonest tune whose first lines are as long as those given; 浣溪沙 when nothing is given. */
 function tuneFor(start: string | undefined): string {
   if (start === undefined) return tuneNames[0]!;
-  const given = (start ?? "").split(/[^\p{Script=Han}]+/u).filter((line) => line !== "").map((line) => [...line].length);
+  const given = (start ?? "")
+    .split(/[^\p{Script=Han}]+/u)
+    .filter((line) => line !== "")
+    .map((line) => [...line].length);
   const name = tuneByCut(given);
   if (name !== undefined) return name;
-  throw new InksealError("cannot-do", `no tune that Verse knows begins with lines of ${given.join(", ")} characters; name one with \`tune\``, {
-    param: "controls.own.start",
-  });
+  throw new InksealError(
+    "cannot-do",
+    `no tune that Verse knows begins with lines of ${given.join(", ")} characters; name one with \`tune\``,
+    {
+      param: "controls.own.start",
+    },
+  );
 }
 const tuneByCut = (given: readonly number[]): string | undefined => {
   for (const name of tuneNames) {

@@ -7,7 +7,12 @@ describe("the judge of verse", () => {
   it("finds nothing wrong with the Tang", () => {
     expect(faults("白日依山尽，黄河入海流。欲穷千里目，更上一层楼。", of("五言绝句"))).toEqual([]);
     expect(faults("朝辞白帝彩云间，千里江陵一日还。两岸猿声啼不住，轻舟已过万重山。", of("七言绝句"))).toEqual([]);
-    expect(faults("国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。", of("五言律诗"))).toEqual([]);
+    expect(
+      faults(
+        "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。",
+        of("五言律诗"),
+      ),
+    ).toEqual([]);
     expect(
       faults(
         "风急天高猿啸哀，渚清沙白鸟飞回。无边落木萧萧下，不尽长江滚滚来。万里悲秋常作客，百年多病独登台。艰难苦恨繁霜鬓，潦倒新停浊酒杯。",
@@ -27,7 +32,9 @@ describe("the judge of verse", () => {
     // 孤平: 醉多适不愁 (高适), the textbook's one example
     expect(faults("白日依山尽，醉多适不愁。欲穷千里目，更上一层楼。", of("五言绝句")).length).toBeGreaterThan(0);
     // another rhyme
-    expect(faults("白日依山尽，黄河入海中。欲穷千里目，更上一层楼。", of("五言绝句"))).toContain("the rhymes are not of one group");
+    expect(faults("白日依山尽，黄河入海中。欲穷千里目，更上一层楼。", of("五言绝句"))).toContain(
+      "the rhymes are not of one group",
+    );
   });
 
   it("reads a 词 by its pattern", () => {

@@ -2,7 +2,7 @@
  * Says whether a finished text is what was asked for, from the text and the rhyme books alone. It shares no code with the automaton that
  * makes verse: the rules are written out once more, as a reader would check them.
  */
-import { level, oblique, rhymeBook, type BookName } from "./books/rhyme-book.ts";
+import { type BookName, level, oblique, rhymeBook } from "./books/rhyme-book.ts";
 
 export interface Asked {
   readonly form: "五言绝句" | "七言绝句" | "五言律诗" | "七言律诗" | "词" | "对联";
@@ -41,7 +41,8 @@ export function faults(text: string, asked: Asked): string[] {
     const step = asked.heads!.length * 2 === lines.length ? 2 : 1;
     if (lines[i * step]?.[0] !== c) found.push(`line ${i * step + 1} does not begin with its head`);
   });
-  for (const word of asked.words ?? []) if (!lines.some((line) => line.join("").includes(word))) found.push("a word is missing");
+  for (const word of asked.words ?? [])
+    if (!lines.some((line) => line.join("").includes(word))) found.push("a word is missing");
   if (asked.form === "对联") found.push(...coupletFaults(lines, asked));
   else if (asked.form === "词") found.push(...tuneFaults(text, asked, given.length));
   else found.push(...regulatedFaults(lines, asked, given.length));
@@ -70,7 +71,9 @@ function regulatedFaults(lines: readonly string[][], asked: Asked, given: number
     for (const rhyming of [true, false]) {
       if ((asked.opening ?? opening) !== opening || (asked.firstLineRhymes ?? rhyming) !== rhyming) continue;
       const wrong = metreFaults(width, height, opening, rhyming, levelAt, obliqueAt);
-      const ends = lines.flatMap((line, i) => ((i % 2 === 1 || (i === 0 && rhyming)) && (i + 1) * width > given ? [line.at(-1)!] : []));
+      const ends = lines.flatMap((line, i) =>
+        (i % 2 === 1 || (i === 0 && rhyming)) && (i + 1) * width > given ? [line.at(-1)!] : [],
+      );
       if (!shareRhyme(ends, asked)) wrong.push("the rhymes are not of one group");
       if (wrong.length === 0) return [];
       reasons = wrong;
@@ -113,7 +116,11 @@ function tail(is: (place: number, level: boolean) => boolean, core: number, key:
 /** Whether one group of the book has them all, or the group that was asked for. */
 function shareRhyme(ends: readonly string[], asked: Asked): boolean {
   const book = rhymeBook(asked.book);
-  const names = (c: string): string[] => book.groupsOf(c).filter((g) => book.groups[g]!.tone === level).map((g) => book.groups[g]!.name);
+  const names = (c: string): string[] =>
+    book
+      .groupsOf(c)
+      .filter((g) => book.groups[g]!.tone === level)
+      .map((g) => book.groups[g]!.name);
   const [first, ...others] = ends;
   if (first === undefined) return true;
   return names(first).some((name) => isAsked(name, asked) && others.every((c) => names(c).includes(name)));
@@ -121,7 +128,10 @@ function shareRhyme(ends: readonly string[], asked: Asked): boolean {
 function isAsked(name: string, { rhyme, book }: Asked): boolean {
   if (rhyme === undefined || name === rhyme || name.replace(/^[一二三四五六七八九十]+/, "") === rhyme) return true;
   const groups = rhymeBook(book).groups;
-  return !groups.some((g) => g.name === rhyme || g.name.replace(/^[一二三四五六七八九十]+/, "") === rhyme) && groups.some((g) => g.name === name && g.characters.has(rhyme));
+  return (
+    !groups.some((g) => g.name === rhyme || g.name.replace(/^[一二三四五六七八九十]+/, "") === rhyme) &&
+    groups.some((g) => g.name === name && g.characters.has(rhyme))
+  );
 }
 
 function tuneFaults(text: string, asked: Asked, given: number): string[] {
@@ -140,7 +150,13 @@ function tuneFaults(text: string, asked: Asked, given: number): string[] {
       if (!reads(asked, character!, bit)) wrong.push(`tone of character ${i + 1}`);
       return;
     }
-    const names = new Set(parts.groupsOf(character!).map((g) => parts.groups[g]!).filter((g) => (g.tone & bit) !== 0).map((g) => g.name));
+    const names = new Set(
+      parts
+        .groupsOf(character!)
+        .map((g) => parts.groups[g]!)
+        .filter((g) => (g.tone & bit) !== 0)
+        .map((g) => g.name),
+    );
     const before = rhymes.get(letter!);
     const shared = before === undefined ? names : new Set([...before].filter((name) => names.has(name)));
     if (shared.size === 0) wrong.push(`rhyme of character ${i + 1}`);
@@ -154,7 +170,8 @@ function coupletFaults(lines: readonly string[][], asked: Asked): string[] {
   const half = lines.length / 2;
   const first = (upper ?? lines.slice(0, half)).map((line) => line);
   const second = upper === undefined ? lines.slice(half) : lines;
-  if (first.length !== second.length || first.some((line, i) => line.length !== second[i]!.length)) return ["the lines differ in length"];
+  if (first.length !== second.length || first.some((line, i) => line.length !== second[i]!.length))
+    return ["the lines differ in length"];
   const wrong: string[] = [];
   const tones = (c: string): number => toneBook(asked).tones(c) || level | oblique;
   const flip = (bits: number): number => (bits === level ? oblique : bits === oblique ? level : bits);
@@ -169,6 +186,7 @@ function coupletFaults(lines: readonly string[][], asked: Asked): string[] {
   const a = first.flat();
   const b = second.flat();
   for (let i = 0; i < a.length; i++)
-    for (let j = 0; j < i; j++) if ((a[i] === a[j]) !== (b[i] === b[j])) wrong.push(`repetition at places ${j + 1} and ${i + 1}`);
+    for (let j = 0; j < i; j++)
+      if ((a[i] === a[j]) !== (b[i] === b[j])) wrong.push(`repetition at places ${j + 1} and ${i + 1}`);
   return wrong;
 }

@@ -1,8 +1,8 @@
 import type { Tokenizer } from "@inkseal/lab";
 import { level, oblique, type RhymeBook, rhymeBook as theRhymeBook } from "./books/rhyme-book.ts";
+import { usedLevel, usedOblique, usedRhymes } from "./books/usage.gen.ts";
 import type { ToneWish } from "./forms/form.ts";
 import { unknownToken } from "./tokens.ts";
-import { usedLevel, usedOblique, usedRhymes } from "./books/usage.gen.ts";
 
 const han = /^\p{Script=Han}$/u;
 const bitsOf: Readonly<Record<ToneWish, number>> = { 平: level, 仄: oblique, 中: level | oblique };
@@ -32,7 +32,10 @@ export interface Lexicon {
 /** Rare readings make verse correct that sounds wrong: the model does not use them. */
 const levels = new Set(usedLevel);
 const obliques = new Set(usedOblique);
-const rhymed = usedRhymes.trim().split("\n").map((line) => new Set(line));
+const rhymed = usedRhymes
+  .trim()
+  .split("\n")
+  .map((line) => new Set(line));
 function used(character: string, { tone, rhyme }: Sound, byGroups: boolean): boolean {
   if ((tone === "平" && obliques.has(character)) || (tone === "仄" && levels.has(character))) return false;
   return !byGroups || rhyme === undefined || (rhymed[rhyme]?.has(character) ?? true);

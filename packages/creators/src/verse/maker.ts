@@ -11,7 +11,10 @@ import { toTraditional } from "./script/script.ts";
 export async function openVerse(place: Place): Promise<Maker<VerseJob>> {
   const { config, weights, tokenizer } = await readModel((file) => place.read(file), "the folder of verse's weights");
   if (config.kind !== "gpt" || tokenizer === undefined)
-    throw new InksealError("bad-file", `verse's weights are of a ${config.kind}${tokenizer === undefined ? " without a tokenizer" : ""}`);
+    throw new InksealError(
+      "bad-file",
+      `verse's weights are of a ${config.kind}${tokenizer === undefined ? " without a tokenizer" : ""}`,
+    );
   const copied = readCopies(await place.read("copies.bin"));
   // the steps are too small to share out
   const decoder = gptDecoder(place.backend({ threads: 1, memory: 256 << 20 }), config, weights);
@@ -40,7 +43,8 @@ export async function openVerse(place: Place): Promise<Maker<VerseJob>> {
 /** A sentence of regulated verse is a line of text; a 词 has its parts apart. An answer ends without a mark, as couplets hang. */
 function laidOut(job: VerseJob, sentence: readonly string[], before: number, breakAfter: number | undefined): string {
   let text = sentence.join("");
-  if (job.form === "对联") text = job.upper === undefined ? text.replace("，", "\n").replace("。", "") : text.replace(/。$/, "");
+  if (job.form === "对联")
+    text = job.upper === undefined ? text.replace("，", "\n").replace("。", "") : text.replace(/。$/, "");
   else if (before > 0) {
     if (job.form !== "词") text = `\n${text}`;
     else if (before === breakAfter) text = `\n\n${text}`;

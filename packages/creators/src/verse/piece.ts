@@ -12,6 +12,8 @@ export interface Piece {
   /** Characters that stand fast, by place. */
   readonly fixed: ReadonlyMap<number, string>;
   readonly words: readonly string[];
+  /** Characters of its subject, which are made likelier until they occur. */
+  readonly about: ReadonlySet<string>;
   /** Rhymes that are wished for; the model chooses the others. */
   readonly rhyme?: number | undefined;
   /** Of a couplet. */

@@ -11,6 +11,8 @@ import { type Lexicon, lexicon } from "./lexicon.ts";
 import type { Piece } from "./piece.ts";
 import { eraToken, formToken, titleToken, type VerseForm, wordsToken } from "./tokens.ts";
 
+/** In titles these say nothing of the subject. */
+const emptyWords = new Set("题咏写作的和与于有怀感赠寄赋诗词首一其之中上下在为");
 const han = (text: string): string[] => [...text].filter((c) => /\p{Script=Han}/u.test(c));
 
 /** What the job asks for, as the model and its automaton take it. Throws `bad-request` and `cannot-do` naming the control. */
@@ -23,10 +25,14 @@ export function planPiece(job: VerseJob, lexicons: (job: VerseJob) => Lexicon): 
   const start = han(job.start ?? "");
   const length = lengthsOf(form).reduce((a, b) => a + b, 0);
   if (start.length >= length)
-    throw new InksealError("bad-request", `the beginning has ${start.length} characters and the ${form.name} ${length}: nothing is left to write`, {
-      param: "controls.own.start",
-    });
-  start.forEach((c, i) => fixed.set(i, c));
+    throw new InksealError(
+      "bad-request",
+      `the beginning has ${start.length} characters and the ${form.name} ${length}: nothing is left to write`,
+      {
+        param: "controls.own.start",
+      },
+    );
+  for (const [i, c] of start.entries()) fixed.set(i, c);
   const rhyme = job.rhyme === undefined ? undefined : rhymeNamed(job.rhyme, words);
   const piece: Piece = {
     form,
@@ -34,10 +40,11 @@ export function planPiece(job: VerseJob, lexicons: (job: VerseJob) => Lexicon): 
     head: headOf(job),
     fixed,
     words: job.words,
+    about: new Set(han(job.topic).filter((c) => !emptyWords.has(c))),
     rhyme,
     lead: job.upper === undefined ? "" : `${job.upper.replace(/[^\p{Script=Han}]+/gu, "，").replace(/，$/, "")}，`,
     answer: answered?.answer ?? (job.form === "对联" ? { echo: [], avoid: new Set(job.words.join("")) } : undefined),
-    repetition: job.form === "词" ? 1 : 3,
+    repetition: job.form === "词" ? 1 : 3.5,
   };
   return start.length > 0 && !keepsMetre(piece) ? { ...piece, form: relaxed(form, start.length) } : piece;
 }
@@ -49,7 +56,8 @@ export function lexiconsOf(tokenizer: Tokenizer): (job: VerseJob) => Lexicon {
     const key = form === "词" ? "词" : book;
     let found = made.get(key);
     if (found === undefined) {
-      found = form === "词" ? lexicon(tokenizer, rhymeBook("平水韵"), rhymeBook("词林正韵")) : lexicon(tokenizer, rhymeBook(book));
+      found =
+        form === "词" ? lexicon(tokenizer, rhymeBook("平水韵"), rhymeBook("词林正韵")) : lexicon(tokenizer, rhymeBook(book));
       made.set(key, found);
     }
     return found;
@@ -80,7 +88,12 @@ function headOf({ form, tune: name = "", era, topic, words }: VerseJob): string 
   const begin = formToken(shortNames[form]) + eraToken(era);
   if (form === "对联") return begin; // couplets were taught without a head
   const title = han(topic).slice(0, 10).join("");
-  return begin + (form === "词" ? name : "") + (title === "" ? "" : titleToken + title) + (words.length === 0 ? "" : wordsToken + words.join("、"));
+  return (
+    begin +
+    (form === "词" ? name : "") +
+    (title === "" ? "" : titleToken + title) +
+    (words.length === 0 ? "" : wordsToken + words.join("、"))
+  );
 }
 
 /** An acrostic stands at the head of every line, or of each second one when it is half as long as the poem. */
@@ -88,9 +101,13 @@ function setAcrostic(form: Form, acrostic: readonly string[] | undefined, fixed:
   if (acrostic === undefined || acrostic.length === 0) return;
   const lengths = lengthsOf(form);
   if (acrostic.length > lengths.length)
-    throw new InksealError("bad-request", `the acrostic has ${acrostic.length} characters; a ${form.name} has ${lengths.length} lines`, {
-      param: "controls.own.acrostic",
-    });
+    throw new InksealError(
+      "bad-request",
+      `the acrostic has ${acrostic.length} characters; a ${form.name} has ${lengths.length} lines`,
+      {
+        param: "controls.own.acrostic",
+      },
+    );
   const step = acrostic.length * 2 === lengths.length ? 2 : 1;
   let place = 0;
   lengths.forEach((length, line) => {
@@ -111,7 +128,10 @@ function rhymeNamed(asked: string, { rhymes }: Lexicon): number {
   if (found !== undefined) return found;
   throw new InksealError(
     "bad-request",
-    `there is no such rhyme in this book; name one of ${rhymes.slice(0, 30).map(({ name }) => name).join("、")}, or a character that rhymes`,
+    `there is no such rhyme in this book; name one of ${rhymes
+      .slice(0, 30)
+      .map(({ name }) => name)
+      .join("、")}, or a character that rhymes`,
     { param: "controls.own.rhyme" },
   );
 }

@@ -46,7 +46,9 @@ function candidatesOf({ form, lexicon }: Piece, k: number): number[] {
       needs.set(tone, (needs.get(tone) ?? 0) + 1);
     }
   if (needs.size === 0) needs.set("平", 1); // only some metres rhyme there
-  return lexicon.rhymes.flatMap((_, rhyme) => ([...needs].every(([tone, n]) => lexicon.count({ tone, rhyme }) >= n + 6) ? [rhyme] : []));
+  return lexicon.rhymes.flatMap((_, rhyme) =>
+    [...needs].every(([tone, n]) => lexicon.count({ tone, rhyme }) >= n + 6) ? [rhyme] : [],
+  );
 }
 
 function drawWeighted(from: readonly number[], weights: Float64Array, random: SeededRandom): number | undefined {
@@ -59,7 +61,10 @@ function drawWeighted(from: readonly number[], weights: Float64Array, random: Se
 function rhymeWeights(lexicon: Lexicon, logits: Float32Array): Float64Array {
   const weights = new Float64Array(lexicon.rhymes.length);
   const likely = (token: string): number => Math.exp(Math.max(-30, logits[lexicon.token(token)]!));
-  if (lexicon.rhymes[0]!.name.startsWith("第")) lexicon.rhymes.forEach((_, i) => { weights[i] = likely(partToken(i)); });
+  if (lexicon.rhymes[0]!.name.startsWith("第"))
+    lexicon.rhymes.forEach((_, i) => {
+      weights[i] = likely(partToken(i));
+    });
   else if (lexicon.rhymes.length > 30) for (let i = 0; i < levelRhymes.length; i++) weights[i] = likely(rhymeToken(i));
   else {
     const { groups } = rhymeBook("平水韵");

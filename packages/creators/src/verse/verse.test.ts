@@ -3,19 +3,30 @@ import { CharTokenizer, gptDecoder, initialGpt, seededRandom } from "@inkseal/la
 import { cpuBackend } from "@inkseal/lab/node";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pingshui } from "./books/tables.gen.ts";
 import { compose } from "./compose.ts";
 import { tuneNames } from "./forms/tune.ts";
 import { tunePatterns } from "./forms/tunes.gen.ts";
 import { bookChoices, formNames, type VerseJob } from "./job.ts";
 import { type Asked, faults } from "./judge.ts";
 import { lexiconsOf, planPiece } from "./plan-piece.ts";
-import { pingshui } from "./books/tables.gen.ts";
 import { punctuation, structureTokens, unknownToken } from "./tokens.ts";
 
 // the form must hold whatever the weights are, so they are random ones here
 const characters = [...new Set(pingshui.replace(/^.\S+ /gm, "").replace(/\s/g, ""))].filter((_, i) => i % 3 === 0);
 const tokenizer = new CharTokenizer([...structureTokens, ...punctuation, ...characters], unknownToken);
-const config = { kind: "gpt", vocab: tokenizer.vocab, context: 192, layers: 1, width: 16, heads: 2, ropeTheta: 10_000, normEps: 1e-5, tied: true, dropout: 0 } as const;
+const config = {
+  kind: "gpt",
+  vocab: tokenizer.vocab,
+  context: 192,
+  layers: 1,
+  width: 16,
+  heads: 2,
+  ropeTheta: 10_000,
+  normEps: 1e-5,
+  tied: true,
+  dropout: 0,
+} as const;
 const backend = cpuBackend({ threads: 1 });
 const lexicons = lexiconsOf(tokenizer);
 let decoder: ReturnType<typeof gptDecoder>;
@@ -27,15 +38,42 @@ afterAll(() => {
   backend.close();
 });
 
-const plain: VerseJob = { form: "七言绝句", book: "平水韵", words: [], topic: "", era: "唐", traditional: false, seed: 1, n: 1, temperature: 1, topP: 1, candidates: 2 };
+const plain: VerseJob = {
+  form: "七言绝句",
+  book: "平水韵",
+  words: [],
+  topic: "",
+  era: "唐",
+  traditional: false,
+  seed: 1,
+  n: 1,
+  temperature: 1,
+  topP: 1,
+  candidates: 2,
+};
 const make = (job: Partial<VerseJob>): string => {
   const whole = { ...plain, ...job };
   return [...compose(decoder, planPiece(whole, lexicons), whole)].flat().join("");
 };
-const patternOf = (tune: string): string => tunePatterns.split("\n").find((line) => line.startsWith(`${tune} `))!.split(" ")[2]!;
+const patternOf = (tune: string): string =>
+  tunePatterns
+    .split("\n")
+    .find((line) => line.startsWith(`${tune} `))!
+    .split(" ")[2]!;
 const asked = (job: Partial<VerseJob>): Asked => {
   const { form, book, opening, firstLineRhymes, rhyme, acrostic, words, start, upper, tune } = { ...plain, ...job };
-  return { form, book, opening, firstLineRhymes, rhyme, heads: acrostic, words, start, upper, ...(tune !== undefined && { pattern: patternOf(tune) }) };
+  return {
+    form,
+    book,
+    opening,
+    firstLineRhymes,
+    rhyme,
+    heads: acrostic,
+    words,
+    start,
+    upper,
+    ...(tune !== undefined && { pattern: patternOf(tune) }),
+  };
 };
 const regulatedForms = formNames.filter((form) => /[句律]/.test(form));
 

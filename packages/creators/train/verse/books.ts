@@ -10,10 +10,17 @@ const characters = (list: readonly string[]): string => [...new Set(list.map((c)
 /** One group a line: its tone (平, 上, 去 or 入 by the rhyme book; 仄 where the book does not tell them apart), name and characters. */
 const lines: Record<string, string[]> = {
   pingshui: Object.entries(read("Pingshui_Rhyme")).flatMap(([part, groups]) =>
-    Object.entries(groups).map(([name, list]) => `${part.replace("平声部", "平")[part.endsWith("平声部") ? 1 : 0]}${name.replace("入声", "")} ${characters(list)}`),
+    Object.entries(groups).map(
+      ([name, list]) =>
+        `${part.replace("平声部", "平")[part.endsWith("平声部") ? 1 : 0]}${name.replace("入声", "")} ${characters(list)}`,
+    ),
   ),
-  cilin: Object.entries(read("Cilin_Rhyme")).flatMap(([name, tones]) => Object.entries(tones).map(([tone, list]) => `${tone[0]}${name} ${characters(list)}`)),
-  xinyun: Object.entries(read("Xinyun_Rhyme")).flatMap(([name, tones]) => Object.entries(tones).map(([tone, list]) => `${tone[0]}${name} ${characters(list)}`)),
+  cilin: Object.entries(read("Cilin_Rhyme")).flatMap(([name, tones]) =>
+    Object.entries(tones).map(([tone, list]) => `${tone[0]}${name} ${characters(list)}`),
+  ),
+  xinyun: Object.entries(read("Xinyun_Rhyme")).flatMap(([name, tones]) =>
+    Object.entries(tones).map(([tone, list]) => `${tone[0]}${name} ${characters(list)}`),
+  ),
 };
 const text = Object.entries(lines).map(([name, of]) => `export const ${name} = \`\n${of.join("\n")}\n\`;\n`);
 writeFileSync(

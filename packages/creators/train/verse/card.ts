@@ -6,7 +6,12 @@ import { tuneNames } from "../../src/verse/forms/tune.ts";
 interface Facts {
   readonly config: TrainConfig;
   readonly vocab: number;
-  readonly data: readonly { readonly name: string; readonly weight: number; readonly tokens: number; readonly documents: number }[];
+  readonly data: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly tokens: number;
+    readonly documents: number;
+  }[];
   readonly digest: string;
   /** The training's log.jsonl. */
   readonly log: string;
@@ -20,13 +25,19 @@ interface Facts {
 
 /** The model card, from what the training knows. */
 export async function cardOf({ config, vocab, data, digest, log, lines, held, whole, packed }: Facts): Promise<string> {
-  const events = (await readFile(log, "utf8")).trim().split("\n").map((line) => JSON.parse(line) as TrainEvent);
+  const events = (await readFile(log, "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as TrainEvent);
   const start = events.find((event) => event.type === "start");
   const end = events.findLast((event) => event.type === "end");
   const evaluations = events.filter((event) => event.type === "evaluation");
   const step = Math.max(1, Math.ceil(evaluations.length / 12));
   const curve = evaluations.filter((_, i) => i % step === 0 || i === evaluations.length - 1);
-  const speeds = events.filter((event) => event.type === "step").map((event) => event.tokensPerSecond).sort((a, b) => a - b);
+  const speeds = events
+    .filter((event) => event.type === "step")
+    .map((event) => event.tokensPerSecond)
+    .sort((a, b) => a - b);
   const tokens = config.steps * (start?.tokensPerStep ?? 0);
   const minutes = tokens / (speeds[speeds.length >> 1] ?? 1) / 60;
   return `# inkseal-verse

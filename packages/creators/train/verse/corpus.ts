@@ -35,14 +35,23 @@ const heldOut = (author: string): boolean => createHash("sha256").update(`verse/
 
 /** A title says what the poem is about when it is short and no serial number. */
 function cleanTitle(raw: string): string {
-  const title = raw.replace(/[（(].*$/, "").replace(/其[一二三四五六七八九十]+$/, "").replace(/\s+/g, "").replace(/[一二三四五六七八九十百]+首$/, "");
+  const title = raw
+    .replace(/[（(].*$/, "")
+    .replace(/其[一二三四五六七八九十]+$/, "")
+    .replace(/\s+/g, "")
+    .replace(/[一二三四五六七八九十百]+首$/, "");
   const length = [...title].length;
-  return length > 0 && length <= 10 && !/\P{Script=Han}/u.test(title) && !/^(句|失题|无题|绝句|偈|颂古)/.test(title) ? title : "";
+  return length > 0 && length <= 10 && !/\P{Script=Han}/u.test(title) && !/^(句|失题|无题|绝句|偈|颂古)/.test(title)
+    ? title
+    : "";
 }
 
 /** 绝句 and 律诗 by their shape; other poems have no form that we teach. */
 function shapeOf(body: string): VerseForm | undefined {
-  const lines = body.split(/[，。、]/).filter((line) => line !== "").map((line) => [...line].length);
+  const lines = body
+    .split(/[，。、]/)
+    .filter((line) => line !== "")
+    .map((line) => [...line].length);
   const [first] = lines;
   if ((first !== 5 && first !== 7) || lines.some((n) => n !== first)) return undefined;
   const line = first === 5 ? "五" : "七";
@@ -76,7 +85,10 @@ export function readPoems(): { poems: Poem[]; digest: string } {
     return JSON.parse(bytes.toString("utf8"));
   };
   const files = (under: string, pattern: RegExp): string[] =>
-    readdirSync(join(folder, under)).filter((name) => pattern.test(name)).sort().map((name) => `${under}/${name}`);
+    readdirSync(join(folder, under))
+      .filter((name) => pattern.test(name))
+      .sort()
+      .map((name) => `${under}/${name}`);
   const poems: Poem[] = [];
   const seen = new Set<string>();
   const keep = (poem: Omit<Poem, "held">): void => {
@@ -90,17 +102,29 @@ export function readPoems(): { poems: Poem[]; digest: string } {
     for (const { author, paragraphs, title = "" } of read(path)) {
       const body = marks(simplified(paragraphs.join("")));
       const form = shapeOf(body);
-      if (form !== undefined) keep({ form, era, author: simplified(author), title: cleanTitle(simplified(title)), body: evenMarks(body) });
+      if (form !== undefined)
+        keep({ form, era, author: simplified(author), title: cleanTitle(simplified(title)), body: evenMarks(body) });
     }
   }
-  const songs = [...files("songci", /^ci\.song\.\d/), ...files("wudaishici/huajianji", /juan/), "wudaishici/nantang/poetrys.json"];
+  const songs = [
+    ...files("songci", /^ci\.song\.\d/),
+    ...files("wudaishici/huajianji", /juan/),
+    "wudaishici/nantang/poetrys.json",
+  ];
   for (const path of songs)
     for (const { author, paragraphs, rhythmic = "", title = "" } of read(path)) {
       const tune = simplified(rhythmic).split(/[・·]/)[0]!.replace(/\s/g, "");
       const body = marks(simplified(paragraphs.join(""))).replace(/[，、。]+(?=[，、。])/g, "");
       if (!/^\p{Script=Han}{2,8}$/u.test(tune) || tune === "失调名" || body.length < 14 || body.length > 170) continue;
       const subject = cleanTitle(simplified(title).split(/[・·]/)[1] ?? "");
-      keep({ form: "词", era: path.startsWith("wudai") ? "唐" : "宋", author: simplified(author), tune, title: body.startsWith(subject) ? "" : subject, body });
+      keep({
+        form: "词",
+        era: path.startsWith("wudai") ? "唐" : "宋",
+        author: simplified(author),
+        tune,
+        title: body.startsWith(subject) ? "" : subject,
+        body,
+      });
     }
   return { poems, digest: hash.digest("hex") };
 }
@@ -108,9 +132,12 @@ export function readPoems(): { poems: Poem[]; digest: string } {
 /** Bodies of poems as the corpus has them, in traditional script, and simplified. For held-out poems only with `held`. */
 export function* readScripts(held = false): Generator<{ simplified: string; traditional: string }> {
   const folder = join(corpusFolder(), "quantangshi");
-  for (const name of readdirSync(folder).filter((name) => /^poet\.(tang|song)\./.test(name)).sort())
+  for (const name of readdirSync(folder)
+    .filter((name) => /^poet\.(tang|song)\./.test(name))
+    .sort())
     for (const { author, paragraphs } of JSON.parse(readFileSync(join(folder, name), "utf8")) as Entry[]) {
       const traditional = paragraphs.join("").replace(/\s/g, "");
-      if (traditional !== "" && heldOut(simplified(author)) === held) yield { simplified: simplified(traditional), traditional };
+      if (traditional !== "" && heldOut(simplified(author)) === held)
+        yield { simplified: simplified(traditional), traditional };
     }
 }

@@ -1,6 +1,15 @@
 import type { SeededRandom } from "@inkseal/lab";
 import { rhymeBook } from "../../src/verse/books/rhyme-book.ts";
-import { bodyToken, endToken, eraToken, formToken, partToken, rhymeToken, titleToken, wordsToken } from "../../src/verse/tokens.ts";
+import {
+  bodyToken,
+  endToken,
+  eraToken,
+  formToken,
+  partToken,
+  rhymeToken,
+  titleToken,
+  wordsToken,
+} from "../../src/verse/tokens.ts";
 import type { Poem } from "./corpus.ts";
 
 /** How often each pair of neighbours occurs in a place where verse has words: a line's first and third character, and the last two. */
@@ -43,7 +52,8 @@ export function documentOf(poem: Poem, pairs: Pairs, random: SeededRandom): stri
   if (random() < 0.5) {
     const candidates = pairsOf(poem).filter((pair) => pairs.get(pair)! >= 40);
     const chosen = new Set<string>();
-    for (let n = 1 + random.below(3); n > 0 && candidates.length > 0; n--) chosen.add(candidates[random.below(candidates.length)]!);
+    for (let n = 1 + random.below(3); n > 0 && candidates.length > 0; n--)
+      chosen.add(candidates[random.below(candidates.length)]!);
     if (chosen.size > 0) head += wordsToken + [...chosen].join("、");
   }
   return head + rhymeOf(poem) + poem.body + endToken;

@@ -57,14 +57,24 @@ function tuneOf(poems: readonly Poem[]): { pattern: string; count: number } | un
   for (const c of marked) /[，。、]/.test(c) ? marks.set(at, c) : at++;
   const places = [...marks].filter(([, mark]) => mark === "。").map(([place]) => place);
   // a tune may be sung with level or with oblique rhymes: keep the commoner way
-  const sung = largest(bodies, (poem) => places.map((p) => { const bits = tones.tones(poem[p]!); return bits === 3 ? "?" : bits; }).join("").replaceAll("?", "")[0] ?? "");
+  const sung = largest(
+    bodies,
+    (poem) =>
+      places
+        .map((p) => {
+          const bits = tones.tones(poem[p]!);
+          return bits === 3 ? "?" : bits;
+        })
+        .join("")
+        .replaceAll("?", "")[0] ?? "",
+  );
   if (sung.length < fewest) return undefined;
   const letters = rhymesOf(sung, places);
   let pattern = "";
   for (let p = 0; p <= at; p++) {
     const mark = marks.get(p) ?? "";
     const rhyme = mark === "。" ? letters[places.indexOf(p)]! : "";
-    let tone = toneAt(sung, p);
+    const tone = toneAt(sung, p);
     if (rhyme !== "" && tone === "中") return undefined; // no one way of rhyming
     pattern += tone + rhyme + mark;
   }

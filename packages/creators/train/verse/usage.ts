@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { level, oblique, rhymeBook } from "../../src/verse/books/rhyme-book.ts";
-import { type Metre, type TonePattern } from "../../src/verse/forms/form.ts";
+import type { Metre, TonePattern } from "../../src/verse/forms/form.ts";
 import { regulated } from "../../src/verse/forms/regulated.ts";
 import { levelRhymes } from "../../src/verse/tokens.ts";
 import { type Poem, readPoems } from "./corpus.ts";
@@ -15,7 +15,8 @@ const forms = new Map<string, readonly Metre[]>();
 for (const characters of [5, 7] as const)
   for (const lines of [4, 8] as const) forms.set(`${characters}.${lines}`, regulated({ characters, lines }).metres);
 
-const bound = (pattern: TonePattern, column: number): boolean => pattern[column] !== "中" && (column % 2 === 1 || column === pattern.length - 1);
+const bound = (pattern: TonePattern, column: number): boolean =>
+  pattern[column] !== "中" && (column % 2 === 1 || column === pattern.length - 1);
 
 /** The metre that the characters of one reading speak for, if nearly all of them do. */
 function metreOf(lines: readonly string[][]): Metre | undefined {
@@ -40,7 +41,10 @@ function metreOf(lines: readonly string[][]): Metre | undefined {
 const tones = new Map<string, [level: number, oblique: number]>();
 const rhymes = new Map<string, Map<number, number>>();
 function count({ body }: Poem): void {
-  const lines = body.split(/[，。]/).filter((line) => line !== "").map((line) => [...line]);
+  const lines = body
+    .split(/[，。]/)
+    .filter((line) => line !== "")
+    .map((line) => [...line]);
   const metre = metreOf(lines);
   if (metre === undefined) return;
   metre.lines.forEach((line, i) => {
@@ -52,7 +56,9 @@ function count({ body }: Poem): void {
     });
   });
   const ends = lines.filter((_, i) => i % 2 === 1).map((line) => line.at(-1)!);
-  const shared = book.groupsOf(ends[0]!).filter((g) => g < levelRhymes.length && ends.every((c) => book.groupsOf(c).includes(g)));
+  const shared = book
+    .groupsOf(ends[0]!)
+    .filter((g) => g < levelRhymes.length && ends.every((c) => book.groupsOf(c).includes(g)));
   if (shared.length !== 1) return;
   for (const c of ends) {
     const counts = rhymes.get(c) ?? new Map<number, number>();
@@ -62,10 +68,22 @@ function count({ body }: Poem): void {
 }
 for (const poem of readPoems().poems) if (poem.form !== "词" && !poem.held) count(poem);
 
+/** A reading that fewer than one in six places have is rare. */
+const used = 5 / 6;
 const only = (tone: 0 | 1): string =>
-  [...tones].filter(([, n]) => n[0] + n[1] >= 12 && n[tone] >= 0.93 * (n[0] + n[1])).map(([c]) => c).sort().join("");
+  [...tones]
+    .filter(([, n]) => n[0] + n[1] >= 12 && n[tone] >= used * (n[0] + n[1]))
+    .map(([c]) => c)
+    .sort()
+    .join("");
 const lines = Array.from(levelRhymes, (_, g) =>
-  [...book.groups[g]!.characters].filter((c) => (rhymes.get(c)?.get(g) ?? 0) >= 2 && (rhymes.get(c)!.get(g)! >= 0.03 * [...rhymes.get(c)!.values()].reduce((a, b) => a + b, 0))).join(""),
+  [...book.groups[g]!.characters]
+    .filter(
+      (c) =>
+        (rhymes.get(c)?.get(g) ?? 0) >= 2 &&
+        rhymes.get(c)!.get(g)! >= 0.03 * [...rhymes.get(c)!.values()].reduce((a, b) => a + b, 0),
+    )
+    .join(""),
 );
 writeFileSync(
   new URL("../../src/verse/books/usage.gen.ts", import.meta.url),

@@ -13,7 +13,9 @@ export function couplet(characters: 5 | 7): Form {
     name: "对联",
     metres: metres.map((metre) => ({
       ...metre,
-      lines: metre.lines.slice(0, 2).map(({ tones, mark }): FormLine => ({ tones: tones.filter((way) => !way.endsWith("平平仄平仄")), mark })),
+      lines: metre.lines
+        .slice(0, 2)
+        .map(({ tones, mark }): FormLine => ({ tones: tones.filter((way) => !way.endsWith("平平仄平仄")), mark })),
     })) as unknown as Form["metres"],
   };
 }
@@ -30,7 +32,9 @@ export function answerTo(upper: string, book: RhymeBook): { form: Form; answer: 
     .filter((part) => part.length > 0);
   const all = parts.flat();
   if (all.length === 0 || all.length > 40)
-    throw new InksealError("bad-request", `a line to answer has 1 to 40 characters, not ${all.length}`, { param: "controls.own.upper" });
+    throw new InksealError("bad-request", `a line to answer has 1 to 40 characters, not ${all.length}`, {
+      param: "controls.own.upper",
+    });
   const firstAt = all.map((c) => all.indexOf(c));
   const toneOf = (c: string): number => book.tones(c) || either;
   // a character that comes again has one answer, which all its places must allow
@@ -41,7 +45,8 @@ export function answerTo(upper: string, book: RhymeBook): { form: Form; answer: 
       const ends = i === part.length - 1;
       const tones = toneOf(c);
       const opposite = tones === level ? oblique : tones === oblique ? level : either;
-      if (i % 2 === 1 || ends) wishes[firstAt[place]!]! &= p === parts.length - 1 && ends && opposite === either ? level : opposite;
+      if (i % 2 === 1 || ends)
+        wishes[firstAt[place]!]! &= p === parts.length - 1 && ends && opposite === either ? level : opposite;
       place++;
     }
   if (wishes.includes(0))

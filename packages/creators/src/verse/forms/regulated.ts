@@ -17,11 +17,11 @@ type LineKind = keyof typeof five;
 const seven = (pattern: TonePattern): TonePattern => `中${pattern[1] === "平" ? "仄" : "平"}${pattern}`;
 
 /** Lines follow one another so that couplets answer (对) and join (粘); only the first line may rhyme or not. */
-const orders: readonly { readonly first: string; readonly then: string; readonly rhymes: boolean }[] = [
-  { first: "AB", then: "CDAB", rhymes: false },
-  { first: "CD", then: "ABCD", rhymes: false },
-  { first: "DB", then: "CDAB", rhymes: true },
-  { first: "BD", then: "ABCD", rhymes: true },
+const orders: readonly { readonly first: string; readonly rest: string; readonly rhymes: boolean }[] = [
+  { first: "AB", rest: "CDAB", rhymes: false },
+  { first: "CD", rest: "ABCD", rhymes: false },
+  { first: "DB", rest: "CDAB", rhymes: true },
+  { first: "BD", rest: "ABCD", rhymes: true },
 ];
 
 export type Opening = "平起" | "仄起";
@@ -34,8 +34,8 @@ export interface RegulatedWish {
 
 export function regulated({ characters, lines, opening, firstLineRhymes }: RegulatedWish): Form {
   const metres: Metre[] = [];
-  for (const { first, then, rhymes } of orders) {
-    const kinds = [...(first + then + then).slice(0, lines)] as LineKind[];
+  for (const { first, rest, rhymes } of orders) {
+    const kinds = [...(first + rest + rest).slice(0, lines)] as LineKind[];
     const made = kinds.map((kind, i): FormLine => {
       const tones = characters === 5 ? five[kind] : five[kind].map(seven);
       const rhyming = i % 2 === 1 || (i === 0 && rhymes);
