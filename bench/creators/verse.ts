@@ -3,16 +3,20 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nodePlace, weightsFolder } from "@inkseal/creators/node";
+import { headOf, heldPerplexity, type Poem, readPoems, sourcesOf } from "@inkseal/creators/train/verse";
+import {
+  bookChoices,
+  faults,
+  formNames,
+  level,
+  oblique,
+  openVerse,
+  patternOf,
+  rhymeBook,
+  tuneNames,
+  type VerseJob,
+} from "@inkseal/creators/verse";
 import { readModel, seededRandom } from "@inkseal/lab";
-import { level, oblique, rhymeBook } from "../../packages/creators/src/verse/books/rhyme-book.ts";
-import { tuneNames } from "../../packages/creators/src/verse/forms/tune.ts";
-import { tunePatterns } from "../../packages/creators/src/verse/forms/tunes.gen.ts";
-import { bookChoices, formNames, type VerseJob } from "../../packages/creators/src/verse/job.ts";
-import { faults } from "../../packages/creators/src/verse/judge.ts";
-import { openVerse } from "../../packages/creators/src/verse/maker.ts";
-import { type Poem, readPoems } from "../../packages/creators/train/verse/corpus.ts";
-import { headOf, heldPerplexity } from "../../packages/creators/train/verse/perplexity.ts";
-import { sourcesOf } from "../../packages/creators/train/verse/sources.ts";
 import { kept } from "../kept.ts";
 import type { Claim, Row } from "../run.ts";
 import { KneserNey } from "./kneser-ney.ts";
@@ -90,12 +94,6 @@ function drawnJob(i: number, random: ReturnType<typeof seededRandom>): VerseJob 
 async function madeRows(count: number, log: Options["log"]): Promise<(Row & { note: string })[]> {
   const maker = await openVerse(nodePlace(weightsFolder("verse"), 1));
   const random = seededRandom(4);
-  const patterns = new Map(
-    tunePatterns
-      .trim()
-      .split("\n")
-      .map((line) => [line.split(" ")[0]!, line.split(" ")[2]!] as const),
-  );
   const made: { job: VerseJob; text: string }[] = [];
   let ok = 0;
   for (let i = 0; i < count; i++) {
@@ -103,7 +101,7 @@ async function madeRows(count: number, log: Options["log"]): Promise<(Row & { no
     let text = "";
     for await (const chunks of maker.make(job, new AbortController().signal))
       for (const chunk of chunks) text += chunk.text ?? "";
-    const wrong = faults(text, { ...job, heads: job.acrostic, pattern: patterns.get(job.tune ?? "") });
+    const wrong = faults(text, { ...job, heads: job.acrostic, pattern: patternOf(job.tune ?? "") });
     if (wrong.length === 0) ok++;
     else log(`${JSON.stringify(job)}\n${text}\n${wrong.join("; ")}`);
     made.push({ job, text });

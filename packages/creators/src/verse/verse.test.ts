@@ -5,8 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pingshui } from "./books/tables.gen.ts";
 import { compose } from "./compose.ts";
-import { tuneNames } from "./forms/tune.ts";
-import { tunePatterns } from "./forms/tunes.gen.ts";
+import { patternOf, tuneNames } from "./forms/tune.ts";
 import { bookChoices, formNames, type VerseJob } from "./job.ts";
 import { type Asked, faults } from "./judge.ts";
 import { lexiconsOf, planPiece } from "./plan-piece.ts";
@@ -55,11 +54,6 @@ const make = (job: Partial<VerseJob>): string => {
   const whole = { ...plain, ...job };
   return [...compose(decoder, planPiece(whole, lexicons), whole)].flat().join("");
 };
-const patternOf = (tune: string): string =>
-  tunePatterns
-    .split("\n")
-    .find((line) => line.startsWith(`${tune} `))!
-    .split(" ")[2]!;
 const asked = (job: Partial<VerseJob>): Asked => {
   const { form, book, opening, firstLineRhymes, rhyme, acrostic, words, start, upper, tune } = { ...plain, ...job };
   return {

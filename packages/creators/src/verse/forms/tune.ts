@@ -59,6 +59,8 @@ for (const line of tunePatterns.trim().split("\n")) {
   patterns.set(name, { share: kept / all, pattern });
 }
 
+/** A tune's pattern: at each place a tone, a letter where it rhymes, and the marks. */
+export const patternOf = (name: string): string => patterns.get(knownTune(name) ?? "")?.pattern ?? "";
 /** Every 词牌 that Verse knows, the commonest first. */
 export const tuneNames: readonly string[] = [...patterns.keys()];
 /** The name under which we know a tune, or undefined. */
