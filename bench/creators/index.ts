@@ -27,6 +27,14 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
     ],
     async (options) => (await import("./verse.ts")).verse(options),
   ],
+  [
+    ["code_exact", "code_exact_left", "code_exact_model", "code_exact_cache", "code_exact_frequent", "code_exact_own"],
+    async (options) => (await import("./code.ts")).codeExact(options),
+  ],
+  [
+    ["code_line_p50_ms", "code_line_p95_ms", "code_first_p95_ms"],
+    async (options) => (await import("./code.ts")).codeLatency(options),
+  ],
   [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
   [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
   [

@@ -23,11 +23,12 @@ import {
   saveCompressed,
   saveModel,
 } from "@inkseal/lab/node";
+import { learntLines } from "../src/code/originals.ts";
 import { CodeTokens, marks } from "../src/code/tokens.ts";
 import { cardOf } from "./code/card.ts";
 import { type DataNote, noteData } from "./code/data-note.ts";
 import { measure } from "./code/measure.ts";
-import { installedSources, type SourcePackage } from "./code/sources.ts";
+import { installedSources, listedPackages, type SourcePackage } from "./code/sources.ts";
 import { isHeldOut } from "./code/split.ts";
 import { makeWindows, type Windows, windowLoader } from "./code/windows.ts";
 
@@ -39,7 +40,7 @@ const recipe = { batch: 8, length: 256, steps: 3200, learningRate: 3e-3, warmup:
 /** Trains the code model from what is installed in this repository's node_modules; `data` is not needed. Goes on from its checkpoint in `work`. */
 export async function train({ quick, out, work }: { quick: boolean; out: string; work: string; data: string }): Promise<void> {
   mkdirSync(work, { recursive: true });
-  const packages = installedSources(process.cwd());
+  const packages = installedSources(process.cwd(), listedPackages(out));
   const learnt = packages.filter(({ name }) => !isHeldOut(name));
   const held = packages.filter(({ name }) => isHeldOut(name));
   const tokenizer = await tokenizerOf(textsOf(quick ? learnt.slice(0, 40) : learnt), join(work, "tokenizer.json"));
@@ -116,6 +117,7 @@ export async function train({ quick, out, work }: { quick: boolean; out: string;
   const measured = measure({ config: model, weights: { whole, shipped }, tokens, held, learnt: texts, each: quick ? 2 : 40 });
   const said = { ...shape, vocab: tokenizer.vocab, ...recipe, steps, seed };
   writeFileSync(join(out, "README.md"), cardOf({ data: note, log: join(work, "log.jsonl"), recipe: said, measured }));
+  writeFileSync(join(out, "lines.bin"), learntLines(learnt.map((p) => textsOf([p]))));
   writeFileSync(join(out, "packages.txt"), packagesList(note));
 }
 

@@ -30,6 +30,7 @@ export const make = defineCommand({
     'inkseal make text "Three haiku about ink" --model openai/gpt-5-mini',
     "inkseal make table customers.csv --set rows=1000 -o synthetic.csv",
     "inkseal make molecule --set qed=0.8 --set scaffold=c1ccncc1 'six molecules' -o six.sdf",
+    "inkseal make code --file src/cart.ts --set line=42 --project .",
     "echo 'A red seal on white paper' | inkseal make image - --size 1024x1024 -o seal.png",
   ],
   run,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BriefInput, parseBrief } from "@inkseal/core";
@@ -32,6 +32,21 @@ describe("briefOf", () => {
     expect(made).toMatchObject({ task: "speech", text: "你好", stream: false });
     expect(made.controls).toEqual({ voice: "zh", speed: 1.2, seed: -3, format: "audio/wav" });
     expect(() => parseBrief(made)).not.toThrow();
+  });
+
+  it("takes code with its file's name and the project's scripts, those changed last at the end", async () => {
+    const project = join(folder, "project");
+    await mkdir(join(project, "src"), { recursive: true });
+    await mkdir(join(project, "node_modules"), { recursive: true });
+    for (const [i, name] of ["src/new.ts", "old.mjs", "readme.md", "node_modules/b.js", "lib.min.js"].entries()) {
+      await writeFile(join(project, name), name);
+      await utimes(join(project, name), 2000 - i, 2000 - i);
+    }
+    const made = await brief("code", "let a = ", "--file", "x/a.ts", "--set", "line=1", "--project", project);
+    expect(made).toMatchObject({ task: "infill", model: "inkseal-code", text: "let a = ", stream: true });
+    expect(made.controls).toEqual({ own: { name: "a.ts", line: 1 } });
+    expect(made.files?.map(({ name }) => name)).toEqual(["old.mjs", "src/new.ts"]);
+    expect((await brief("code", "let a = ", "--file", "a.ts", "--model", "openai/x")).controls).toEqual({});
   });
 
   it("streams words to the terminal, and keeps them as a labelled piece when they go into a file", async () => {

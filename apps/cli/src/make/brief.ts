@@ -5,6 +5,7 @@ import type { Values } from "../command.ts";
 import { UsageError } from "../usage-error.ts";
 import { words } from "../words.ts";
 import type { makeOptions } from "./options.ts";
+import { projectFiles } from "./project.ts";
 import { type TaskName, tasks } from "./tasks.ts";
 
 /** The brief that a command line asks for. Reads `--input` and `--schema`. */
@@ -17,6 +18,7 @@ export async function briefOf(
   if (options.size !== undefined && !Controls.shape.size.safeParse(options.size).success)
     throw new UsageError(words.make.badSize(options.size));
   const files = await Promise.all(options.input.map(readInput));
+  if (options.project !== undefined) files.push(...(await projectFiles(options.project)));
   const toFile = options.output !== undefined && options.output !== "-";
   return {
     task,
@@ -38,7 +40,7 @@ export async function briefOf(
       maxTokens: options["max-tokens"],
       schema: options.schema === undefined ? undefined : await readSchema(options.schema),
       format: options.format ?? formatOf(options.output, makes, usual !== undefined),
-      own: options.set.length === 0 ? undefined : ownOf(options.set),
+      own: ownOf(name, options),
     }),
     fallbacks: [...options.fallback],
     policy: options.policy,
@@ -48,10 +50,14 @@ export async function briefOf(
   };
 }
 
-/** `form=七绝` and the like; a value that is JSON (a number, a list, true) is that, everything else words. */
-function ownOf(settings: readonly string[]): Record<string, unknown> {
+/**
+ * `form=七绝` and the like; a value that is JSON (a number, a list, true) is that, everything else words. Code has its file's name, which tells the
+ * language, unless another model is asked that may not know it.
+ */
+function ownOf(name: TaskName, { set, file, model }: Values<typeof makeOptions>): Record<string, unknown> | undefined {
   const own: Record<string, unknown> = {};
-  for (const setting of settings) {
+  if (name === "code" && model === undefined && file !== undefined && file !== "-") own.name = basename(file);
+  for (const setting of set) {
     const equals = setting.indexOf("=");
     if (equals < 1) throw new UsageError(words.make.badSetting(setting));
     const value = setting.slice(equals + 1);
@@ -61,7 +67,7 @@ function ownOf(settings: readonly string[]): Record<string, unknown> {
       own[setting.slice(0, equals)] = value;
     }
   }
-  return own;
+  return Object.keys(own).length === 0 ? undefined : own;
 }
 
 /** Pictures go into the message, as OpenAI's content parts. */

@@ -19,6 +19,14 @@ export const makeOptions = {
     file: true,
     help: { "zh-CN": "附上图片或录音（可多次）", en: "a picture or recording to work from (repeatable)" },
   },
+  project: {
+    kind: "file",
+    value: "DIR",
+    help: {
+      "zh-CN": "make code：参考这个文件夹里的代码",
+      en: "make code: the folder whose code it learns from",
+    },
+  },
   model: {
     kind: "text",
     short: "m",

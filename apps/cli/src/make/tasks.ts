@@ -15,6 +15,7 @@ export const tasks = {
   complete: ["completion", "words"],
   molecule: ["completion", "words", "inkseal-molecule"],
   table: ["completion", "file", "inkseal-tables"],
+  code: ["infill", "words", "inkseal-code"],
 } as const satisfies Record<string, readonly [task: Task, makes: "words" | "file" | "data", model?: string]>;
 export type TaskName = keyof typeof tasks;
 

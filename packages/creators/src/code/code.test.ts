@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Maker } from "../creator.ts";
 import { code } from "./index.ts";
 import { type CodeJob, codeJob } from "./job.ts";
+import { learntLines } from "./originals.ts";
 import { CodeTokens, marks } from "./tokens.ts";
 
 const lesson =
@@ -23,6 +24,7 @@ const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.str
 const files: Record<string, Uint8Array> = {
   "config.json": encode({ inkseal: config }),
   "tokenizer.json": encode(tokenizer.json()),
+  "lines.bin": learntLines([["return items.reduce((sum, { price }) => sum + price, 0);"]]),
   "model.packed.safetensors": packModel(quantise(initialGpt(config, seededRandom(1)), { bits: 8 })),
 };
 
@@ -90,6 +92,14 @@ describe("the code model", () => {
       [0, 1, 2].map((i) => first.findLast((c) => c.index === i)?.finish).every((f) => f === "length" || f === "stop"),
     ).toBe(true);
     expect(first.filter((c) => c.usage !== undefined)).toHaveLength(1);
+  });
+
+  it("writes no learnt line when told to be original, and the lines before it", async () => {
+    const text = "export function total(items: Item[]): number ";
+    const controls = { own: { lines: 9, original: true } };
+    const chunks = await chunksOf({ text, files: project, controls });
+    expect(textOf(chunks)).toBe("{\n");
+    expect(chunks.at(-1)?.finish).toBe("content_filter");
   });
 
   it("is silent after an abort", async () => {

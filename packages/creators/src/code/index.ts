@@ -4,6 +4,7 @@ import type { Creator } from "../creator.ts";
 import { controlsSchema } from "../own-controls.ts";
 import { CodeControls, type CodeJob, codeJob } from "./job.ts";
 import { codeMaker } from "./maker.ts";
+import { LearntLines } from "./originals.ts";
 import { CodeTokens } from "./tokens.ts";
 
 /** Completes lines of TypeScript and JavaScript: a small Transformer, and what the user's own project says in such places. */
@@ -28,7 +29,8 @@ export const code: Creator<CodeJob> = {
     const { config, weights, tokenizer } = await readModel((file) => place.read(file), "the weights of inkseal-code");
     if (config.kind !== "gpt" || tokenizer === undefined)
       throw new InksealError("bad-file", "the weights of inkseal-code are no language model with its tokenizer");
+    const learnt = new LearntLines((await place.read("lines.bin")) ?? new Uint8Array());
     // one thread: a token's products are too small to be worth sharing
-    return codeMaker(gptDecoder(place.backend({ threads: 1 }), config, weights), new CodeTokens(tokenizer));
+    return codeMaker(gptDecoder(place.backend({ threads: 1 }), config, weights), new CodeTokens(tokenizer), learnt);
   },
 };

@@ -9,7 +9,7 @@ const own = (text: string, controls: Record<string, unknown>) => job({ text, con
 describe("what a brief asks of the code model", () => {
   it("is a gap between text and suffix, one line at its likeliest", () => {
     expect(job({ text: "const a = ", suffix: "\r\nexport { a };" })).toEqual({
-      ...{ prefix: "const a = ", suffix: "\nexport { a };", files: [], lines: 1, balance: true, stop: [] },
+      ...{ prefix: "const a = ", suffix: "\nexport { a };", files: [], lines: 1, balance: true, original: false, stop: [] },
       ...{ maxTokens: 64, choices: 1, temperature: undefined, topP: 0.95, seed: 7 },
     });
   });

@@ -20,6 +20,11 @@ export const CodeControls = z
     project: z
       .boolean()
       .describe("Learn from the project's files that come along; true by default. 参考随附的项目文件（默认是）"),
+    original: z
+      .boolean()
+      .describe(
+        "Write no line of 40 characters or more that is word for word in one of the packages that the model learnt from; false by default. 不写出与训练代码逐字相同的长行（默认否）",
+      ),
     name: z.string().max(500).describe("The file's name, which tells its language: .ts, .tsx, .js … 文件名（用于判断语言）"),
   })
   .partial();
@@ -36,6 +41,8 @@ export interface CodeJob {
   readonly files: readonly CodeFile[];
   readonly lines: number;
   readonly balance: boolean;
+  /** No line as one package of those learnt has it. */
+  readonly original: boolean;
   readonly stop: readonly string[];
   readonly maxTokens: number;
   readonly choices: number;
@@ -71,7 +78,14 @@ export function codeJob(plan: Pick<Plan, "brief" | "model">, seed: number): Code
   return {
     ...cut(brief, own),
     files: own.project === false ? [] : projectOf(brief, whole, own.name),
-    ...{ lines, balance: own.balance ?? true, stop: controls.stop ?? [], seed, choices: controls.n ?? 1 },
+    ...{
+      lines,
+      balance: own.balance ?? true,
+      original: own.original ?? false,
+      stop: controls.stop ?? [],
+      seed,
+      choices: controls.n ?? 1,
+    },
     ...{
       maxTokens: controls.maxTokens ?? tokensOfLine * lines,
       temperature: controls.temperature,

@@ -58,7 +58,8 @@ TypeScript and JavaScript, prose and chat are refused. What it writes can be wro
 ${learnt.length} npm packages (${millions(learnt)} characters) as installed by this repository's package-lock.json; ${held.length} further packages (${millions(held)}) held out: ${held.map(({ name }) => name).join(", ")}.
 TypeScript sources and TypeScript out of source maps; JavaScript of packages without TypeScript. Left out: minified, generated and copied files, licence headers, lines
 that look like a key or password. Licences: ${licences}. Every package with its version and licence: packages.txt.
-SHA-256 of the data ${data.digest}; of package-lock.json ${data.lock}. This repository's own code was not learnt.
+SHA-256 of the data: ${data.digest}. While packages.txt lies beside the weights, training takes those packages only, so the digest comes out the same with any
+package-lock.json that still has these versions. This repository's own code was not learnt.
 
 ## Training
 ${Object.entries(recipe)

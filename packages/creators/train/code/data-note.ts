@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type SourcePackage, sourcesDigest } from "./sources.ts";
 import { isHeldOut } from "./split.ts";
@@ -7,8 +6,6 @@ import { isHeldOut } from "./split.ts";
 export interface DataNote {
   /** SHA-256 of all texts with their paths. */
   readonly digest: string;
-  /** SHA-256 of package-lock.json. */
-  readonly lock: string;
   readonly vocab: number;
   readonly packages: readonly {
     readonly name: string;
@@ -24,7 +21,6 @@ export function noteData(packages: readonly SourcePackage[], vocab: number, path
   if (existsSync(path)) return { ...(JSON.parse(readFileSync(path, "utf8")) as DataNote), vocab };
   const note: DataNote = {
     digest: sourcesDigest(packages),
-    lock: createHash("sha256").update(readFileSync("package-lock.json")).digest("hex"),
     vocab,
     packages: packages.map(({ name, version, licence, sources }) => ({
       ...{ name, version, licence, held: isHeldOut(name) },

@@ -26,9 +26,10 @@ type Kind = keyof typeof most;
 
 /**
  * What the packages of package-lock.json hold in TypeScript and JavaScript as people wrote it: TypeScript files and TypeScript inside source
- * maps; JavaScript only of packages that ship no TypeScript; of the same file twice, one. Deterministic for a lock file.
+ * maps; JavaScript only of packages that ship no TypeScript; of the same file twice, one. Deterministic for a lock file, and with `only`
+ * (`name@version` each) also for later ones that still have those.
  */
-export function installedSources(root: string): SourcePackage[] {
+export function installedSources(root: string, only?: ReadonlySet<string>): SourcePackage[] {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, { version?: string; license?: string; link?: boolean }>;
   };
@@ -42,10 +43,23 @@ export function installedSources(root: string): SourcePackage[] {
   const order = (p: { path: string; name: string }) => `${isHeldOut(p.name) ? 0 : 1}${p.path}`;
   for (const { path, name, version = "", license = "", link } of places.sort((a, b) => (order(a) < order(b) ? -1 : 1))) {
     if (link === true || !permissive.test(license) || !existsSync(join(root, path))) continue;
+    if (only !== undefined && !only.has(`${name}@${version}`)) continue;
     const sources = packageSources(root, path, seen, seenLines);
     if (sources.length > 0) found.push({ name, version, licence: license, sources });
   }
   return found;
+}
+
+/** The packages that a model learnt from, as `packages.txt` beside its weights lists them; undefined where there is none. */
+export function listedPackages(folder: string): ReadonlySet<string> | undefined {
+  const path = join(folder, "packages.txt");
+  if (!existsSync(path)) return undefined;
+  return new Set(
+    readFileSync(path, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[0]!),
+  );
 }
 
 /** Changes with any file that is trained on. */
