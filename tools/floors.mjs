@@ -29,7 +29,12 @@ const floor = {
 };
 const siblingEdges = new Set(["creators>lab", "engines>creators", "engines>lab", "engines>mark", "guard>lab", "cli>server"]);
 /** Small faces beside a package's whole one, for threads, pages and benches that need no more or look inside. */
-const smallFaces = new Set(["@inkseal/creators/train/verse", "@inkseal/creators/verse", "@inkseal/mark/draw"]);
+const smallFaces = new Set([
+  "@inkseal/creators/train/code",
+  "@inkseal/creators/train/verse",
+  "@inkseal/creators/verse",
+  "@inkseal/mark/draw",
+]);
 /** Edges that lead to a small face only. */
 const smallEdges = new Set(["engines>mark"]);
 /** Packages that run unchanged in a browser: no node: imports outside tests and `src/node/`, whose public face is `@inkseal/NAME/node`. */

@@ -5,10 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { creatorOf } from "@inkseal/creators";
 import { nodePlace, weightsFolder } from "@inkseal/creators/node";
-import type { CodeJob } from "../../packages/creators/src/code/job.ts";
-import { lineTasks } from "../../packages/creators/train/code/lines.ts";
-import { installedSources, listedPackages } from "../../packages/creators/train/code/sources.ts";
-import { isHeldOut } from "../../packages/creators/train/code/split.ts";
+import { type CodeJob, installedSources, isHeldOut, lineTasks, listedPackages } from "@inkseal/creators/train/code";
 
 const lines = Number(process.argv[2]);
 const all = installedSources(fileURLToPath(new URL("../..", import.meta.url)), listedPackages(weightsFolder("code")));

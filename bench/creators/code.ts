@@ -4,14 +4,21 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { weightsFolder } from "@inkseal/creators/node";
+import {
+  CodeTokens,
+  cleanSource,
+  exactLines,
+  installedSources,
+  isHeldOut,
+  isReadable,
+  knowNothing,
+  lineTasks,
+  listedPackages,
+  mostFrequentRest,
+  type SourcePackage,
+} from "@inkseal/creators/train/code";
 import { type GptConfig, gptDecoder } from "@inkseal/lab";
 import { cpuBackend, loadCompressed } from "@inkseal/lab/node";
-import { CodeTokens } from "../../packages/creators/src/code/tokens.ts";
-import { cleanSource, isReadable } from "../../packages/creators/train/code/clean.ts";
-import { exactLines, knowNothing, mostFrequentRest } from "../../packages/creators/train/code/exact.ts";
-import { lineTasks } from "../../packages/creators/train/code/lines.ts";
-import { installedSources, listedPackages, type SourcePackage } from "../../packages/creators/train/code/sources.ts";
-import { isHeldOut } from "../../packages/creators/train/code/split.ts";
 import { kept } from "../kept.ts";
 import { runJson } from "../lab/table.ts";
 import type { Row } from "../run.ts";
