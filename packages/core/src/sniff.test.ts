@@ -20,6 +20,12 @@ describe("sniff", () => {
     ["image/svg+xml", '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x"><svg/>'],
     ["audio/mpeg", "ID3\x04\0\0\0\0\0\x01\0\xff\xfb"],
     ["audio/flac", "ID3\x04\0\0\0\0\0\x02\0\0fLaC"],
+    [
+      "application/vnd.recordare.musicxml+xml",
+      '<?xml version="1.0"?>\n<!DOCTYPE score-partwise PUBLIC "a" "b">\n<score-partwise version="4.0">',
+    ],
+    ["text/vnd.abc", "%abc-2.1\nX: 1\nT:Reel\nK:D\nDFAd|"],
+    ["text/plain", "X: 1\nno music"],
     ["text/html", "<!DOCTYPE html><p>"],
     ["text/plain", "just words"],
     ["application/octet-stream", "RIFF\x10\0\0\0"],

@@ -33,7 +33,7 @@ const signatures: readonly (readonly [string, number, string])[] = [
 
 /**
  * Media type of `bytes` by their first bytes, not by anybody's word. Text (valid UTF-8 without control characters
- * in the first 4 KiB) is `image/svg+xml`, `text/html` or `text/plain`; anything else `application/octet-stream`.
+ * in the first 4 KiB) is `image/svg+xml`, MusicXML, ABC, `text/html` or `text/plain`; anything else `application/octet-stream`.
  */
 export function sniff(bytes: Uint8Array): string {
   const tag = id3End(bytes);
@@ -59,6 +59,7 @@ function matches(bytes: Uint8Array, offset: number, text: string): boolean {
   return true;
 }
 
+const musicXml = "application/vnd.recordare.musicxml+xml";
 const office = "application/vnd.openxmlformats-officedocument.";
 /** [main part, media type] of Office documents. */
 const documents: readonly (readonly [string, string])[] = [
@@ -90,6 +91,9 @@ function sniffText(bytes: Uint8Array): string {
     .slice(0, 512)
     .toLowerCase();
   if (start.startsWith("<svg") || (/^<(?:\?xml|!doctype svg)/.test(start) && head.includes("<svg"))) return "image/svg+xml";
+  if (/^<(?:\?xml|!doctype score-partwise|score-partwise)/.test(start) && head.includes("<score-partwise")) return musicXml;
+  // a file header may stand before the first tune's number (ABC 2.1, 2.2)
+  if (/^(?:\uFEFF)?(?:%[^\n]*\n)*X:[ \t]*\d+[ \t]*\r?\n/.test(head) && /^K:/m.test(head)) return "text/vnd.abc";
   // of the names in the MIME Sniffing standard those that Markdown does not begin with
   if (/^<(?:!doctype html|html|head|body|title|meta|script|style)[\s>]/.test(start)) return "text/html";
   if (/^\ufeff?webvtt(?:\s|$)/.test(start)) return "text/vtt";
@@ -116,6 +120,8 @@ const extensions: Readonly<Record<string, string>> = {
   [`${office}wordprocessingml.document`]: "docx",
   [`${office}spreadsheetml.sheet`]: "xlsx",
   [`${office}presentationml.presentation`]: "pptx",
+  [musicXml]: "musicxml",
+  "text/vnd.abc": "abc",
   "application/json": "json",
   "text/plain": "txt",
   "text/markdown": "md",

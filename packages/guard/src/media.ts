@@ -32,14 +32,16 @@ const aliases: Readonly<Record<string, readonly string[]>> = {
   "audio/basic": ["application/octet-stream", "text/plain"],
 };
 const known =
-  /^(?:image|audio|video|text|chemical)\/[a-z0-9.+-]+$|^application\/(?:pdf|json|x-ndjson|[a-z0-9.-]+\+json|vnd\.openxmlformats-officedocument\.[a-z.]+)$/;
+  /^(?:image|audio|video|text|chemical)\/[a-z0-9.+-]+$|^application\/(?:pdf|json|x-ndjson|[a-z0-9.-]+\+json|vnd\.openxmlformats-officedocument\.[a-z.]+|vnd\.recordare\.musicxml\+xml)$/;
 
 const bare = (mediaType: string): string => (mediaType.split(";")[0] as string).trim().toLowerCase();
 const isJson = (type: string): boolean =>
   type.startsWith("application/") && type.endsWith("json") && type !== "application/x-ndjson";
 const svg = "image/svg+xml";
+/** Drawings and scores: their words stand between tags. */
+const isXml = (type: string): boolean => type === svg || type === "application/vnd.recordare.musicxml+xml";
 /** The chemical types are all words: SMILES, and tables of atoms. */
-const isText = (type: string): boolean => /^(?:text|chemical)\//.test(type) || type.endsWith("json") || type === svg;
+const isText = (type: string): boolean => /^(?:text|chemical)\//.test(type) || type.endsWith("json") || isXml(type);
 
 /** Looks whether bytes are what their declared type says; a mismatch is `security.media-mismatch`. */
 export const mediaType: MediaDetector = {
@@ -124,7 +126,7 @@ function maskBytes(part: MediaPart, type: string, scanner: Scanner, judge: Judge
   }
   const masked = isJson(type)
     ? maskJsonText(text, scanner, judge)
-    : type === svg
+    : isXml(type)
       ? text.replace(/>[^<>]+</g, (words) => maskWhole(words, scanner, judge)) // the rest is drawn with numbers
       : maskWhole(text, scanner, judge);
   return masked === text ? part : { ...part, bytes: new TextEncoder().encode(masked) };

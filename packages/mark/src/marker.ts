@@ -13,6 +13,7 @@ import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
 import { looker } from "./fingerprint/prints.ts";
+import { abcFormat } from "./formats/abc.ts";
 import { srtFormat, vttFormat } from "./formats/captions.ts";
 import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
@@ -24,6 +25,7 @@ import { matroskaFormat } from "./formats/matroska.ts";
 import { midiFormat } from "./formats/midi.ts";
 import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
+import { musicXmlFormat } from "./formats/music-xml.ts";
 import { oggFormat } from "./formats/ogg.ts";
 import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
@@ -89,6 +91,8 @@ export function createMarker(options: MarkerOptions): Marker {
     "video/quicktime": mp4Format,
     "video/webm": matroskaFormat,
     "audio/midi": midiFormat,
+    "application/vnd.recordare.musicxml+xml": musicXmlFormat,
+    "text/vnd.abc": abcFormat,
     "application/pdf": pdfFormat,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ooxmlFormat,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ooxmlFormat,

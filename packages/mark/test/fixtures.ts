@@ -139,6 +139,10 @@ export function docx(): Uint8Array {
 /** One note. */
 export const midi = (): Uint8Array =>
   latin1("MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x12\0\xff\x03\x02ab\0\x90\x3c\x40\x60\x80\x3c\0\0\xff\x2f\0");
+export const musicXml = (): Uint8Array =>
+  utf8(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<score-partwise version="4.0"><work><work-title>春</work-title></work><part-list><score-part id="P1"><part-name>x</part-name></score-part></part-list><part id="P1"><measure number="1"><note><rest/><duration>4</duration></note></measure></part></score-partwise>\n`,
+  );
 export const html = (): Uint8Array =>
   utf8(
     `<!DOCTYPE html>\n<html lang="zh"><head><meta charset="utf-8"><title>春</title></head>\n<body><p>春眠不觉晓</p></body></html>\n`,
@@ -164,6 +168,8 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/webm", bytes: sample("test.webm"), layers: ["aigc", "iptc"] },
   { type: "audio/midi", bytes: midi(), layers: ["aigc", "iptc"] },
+  { type: "application/vnd.recordare.musicxml+xml", bytes: musicXml(), layers: ["label", "aigc", "iptc"] },
+  { type: "text/vnd.abc", bytes: utf8("X:1\nT:Reel\nL:1/8\nK:D\nDFAd fdAF|G8|]\n"), layers: ["label", "aigc", "iptc"] },
   { type: "application/pdf", bytes: pdf(), layers: ["aigc", "iptc", "c2pa"] },
   { type: docxType, bytes: docx(), layers: ["aigc", "iptc", "c2pa"], alone: true },
   { type: "text/plain", bytes: utf8("春眠不觉晓，\n处处闻啼鸟。\n"), layers: ["label", "c2pa"], alone: true },

@@ -5,10 +5,10 @@ import { habits, moods } from "./habits.ts";
 import type { TuneWork } from "./job.ts";
 import { type Key, keyName } from "./score/key.ts";
 import { midiOf } from "./score/pitch.ts";
-import { type Bar, barTicks, type Metre, metreName, type Part, soundsOf, ticksOf, type Tune } from "./score/tune.ts";
-import { headerTokens, soundTokens, tonicStep, type TuneHeader, usualMiddle } from "./tune/encode.ts";
-import { spellable, strains, TuneRules, type TunePlan } from "./tune/rules.ts";
-import { maxBarsLeft, maxPartsLeft, type MetreName, metres, tokenId, type TuneMode, tuneModes } from "./tune/vocabulary.ts";
+import { type Bar, barTicks, type Metre, metreName, type Part, soundsOf, type Tune, ticksOf } from "./score/tune.ts";
+import { headerTokens, soundTokens, type TuneHeader, tonicStep, usualMiddle } from "./tune/encode.ts";
+import { spellable, strains, type TunePlan, TuneRules } from "./tune/rules.ts";
+import { type MetreName, maxBarsLeft, maxPartsLeft, metres, type TuneMode, tokenId, tuneModes } from "./tune/vocabulary.ts";
 
 export interface TuneSettings {
   readonly key: Key;
@@ -22,16 +22,25 @@ export interface TuneSettings {
 export function tuneWork(own: MelodyControls, { key, metre, genre, range, continued }: TuneSettings): TuneWork {
   const mode = key.mode as TuneMode;
   if (!tuneModes.includes(mode))
-    throw new InksealError("cannot-do", `tunes are ${tuneModes.join(", ")} here, not ${key.mode}`, { param: "controls.own.key" });
-  if (!spellable(key)) throw new InksealError("bad-request", `${keyName(key)} needs double signs; choose its enharmonic key`, { param: "controls.own.key" });
+    throw new InksealError("cannot-do", `tunes are ${tuneModes.join(", ")} here, not ${key.mode}`, {
+      param: "controls.own.key",
+    });
+  if (!spellable(key))
+    throw new InksealError("bad-request", `${keyName(key)} needs double signs; choose its enharmonic key`, {
+      param: "controls.own.key",
+    });
   const name = metreName(metre) as MetreName;
   if (!metres.includes(name))
     throw new InksealError("cannot-do", `tunes are in ${metres.join(", ")} here, not ${name}`, { param: "controls.own.metre" });
   const start: Tune | undefined = continued ?? (own.motif === undefined ? undefined : readAbc(own.motif, { key, metre }));
   if (start && (metreName(start.metre) !== name || keyName(start.key) !== keyName(key)))
-    throw new InksealError("bad-request", `the opening is in ${keyName(start.key)}, ${metreName(start.metre)}; the tune shall be in ${keyName(key)}, ${name}`, {
-      param: "controls.own.motif",
-    });
+    throw new InksealError(
+      "bad-request",
+      `the opening is in ${keyName(start.key)}, ${metreName(start.metre)}; the tune shall be in ${keyName(key)}, ${name}`,
+      {
+        param: "controls.own.motif",
+      },
+    );
   const upbeat = start ? (start.parts[0]?.upbeat.length ?? 0) > 0 : (own.upbeat ?? false);
   const parts = partsOf(own.bars ?? (start && continued ? Math.max(16, 8 * Math.ceil((barsOf(start) + 4) / 8)) : 16), start);
   const plan: TunePlan = {
@@ -44,7 +53,11 @@ export function tuneWork(own: MelodyControls, { key, metre, genre, range, contin
     accidentals: own.accidentals ?? false,
   };
   if (!new TuneRules(plan).singable)
-    throw new InksealError("bad-request", `the range has too few notes of ${keyName(key)}; widen it or choose another instrument`, { param: "controls.own.range" });
+    throw new InksealError(
+      "bad-request",
+      `the range has too few notes of ${keyName(key)}; widen it or choose another instrument`,
+      { param: "controls.own.range" },
+    );
   // reels and hornpipes stand in cut time in the books; a bar is as long
   const learnt: MetreName = name === "4/4" && (genre === "reel" || genre === "hornpipe") ? "2/2" : name;
   const header: TuneHeader = {
@@ -80,9 +93,13 @@ function partsOf(bars: number, start: Tune | undefined): number[] {
   const given = start.parts.map(({ bars }) => bars.length);
   const all = given.reduce((a, b) => a + b, 0);
   if (bars <= all)
-    throw new InksealError("bad-request", `the opening has ${all} bars; ask for more than that, not ${bars}`, { param: "controls.own.bars" });
+    throw new InksealError("bad-request", `the opening has ${all} bars; ask for more than that, not ${bars}`, {
+      param: "controls.own.bars",
+    });
   const before = given.slice(0, -1);
-  return [...before, ...strains(bars - before.reduce((a, b) => a + b, 0))];
+  const [first = 0, ...rest] = strains(bars - before.reduce((a, b) => a + b, 0));
+  // a given strain that is longer than strains are here stays whole
+  return given.at(-1)! <= first ? [...before, first, ...rest] : [...given, ...strains(bars - all)];
 }
 
 /** The opening as tokens: full bars, and the beginning of one. Throws `bad-request` where its bars do not add up. */
@@ -98,18 +115,25 @@ function openingTokens({ parts }: Tune, plan: TunePlan): number[] {
   parts.forEach((part: Part, p) => {
     const last = p === parts.length - 1;
     out.push(tokenId("part", Math.min(maxPartsLeft, plan.parts.length - p)));
-    if ((part.upbeat.length > 0) !== plan.upbeat && p > 0)
-      throw new InksealError("bad-request", "either all strains of the opening have an upbeat or none", { param: "controls.own.motif" });
+    if (part.upbeat.length > 0 !== plan.upbeat && p > 0)
+      throw new InksealError("bad-request", "either all strains of the opening have an upbeat or none", {
+        param: "controls.own.motif",
+      });
     put(part.upbeat);
     part.bars.forEach((bar, b) => {
       const ticks = ticksOf(bar);
       const ends = b === part.bars.length - 1;
-      if (ticks !== whole && !ends) throw new InksealError("bad-request", `bar ${b + 1} of the opening has ${ticks} of ${whole} ticks`, { param: "controls.own.motif" });
+      if (ticks !== whole && !ends)
+        throw new InksealError("bad-request", `bar ${b + 1} of the opening has ${ticks} of ${whole} ticks`, {
+          param: "controls.own.motif",
+        });
       out.push(tokenId("bar", Math.min(maxBarsLeft, plan.parts[p]! - b)));
       // the last strain's last bar may be full where the tune will go on in it
       put(bar);
       if (last && ends && ticks < whole && plan.upbeat && plan.parts[p]! === part.bars.length)
-        throw new InksealError("bad-request", "the opening ends where the tune would; ask for more bars", { param: "controls.own.bars" });
+        throw new InksealError("bad-request", "the opening ends where the tune would; ask for more bars", {
+          param: "controls.own.bars",
+        });
     });
   });
   return out;

@@ -3,7 +3,9 @@ import { type Brief, InksealError, type InputFile, type Plan } from "@inkseal/co
 import { seededRandom } from "@inkseal/lab";
 import { ownControls } from "../own-controls.ts";
 import { wordsOf } from "../words-of.ts";
-import { readAbc } from "./abc/read.ts";
+import { readAbc, readMetre } from "./abc/read.ts";
+import { choraleWork, harmonyWork } from "./ask-chorale.ts";
+import { tuneWork } from "./ask-tune.ts";
 import { MelodyControls } from "./controls.ts";
 import { melodyFormat } from "./formats.ts";
 import { habits, moods, usualKeys } from "./habits.ts";
@@ -11,11 +13,8 @@ import { type Instrument, instrumentOf } from "./instruments.ts";
 import type { MelodyJob } from "./job.ts";
 import { chosenKey } from "./keys.ts";
 import { readMelodyFile } from "./melody-file.ts";
-import { choraleWork, harmonyWork } from "./ask-chorale.ts";
-import { tuneWork } from "./ask-tune.ts";
 import { type Key, keyName, tonicName } from "./score/key.ts";
 import { beatTicks, type Metre, type Tune } from "./score/tune.ts";
-import { readMetre } from "./abc/read.ts";
 import { wishesIn } from "./words.ts";
 
 const able =
@@ -34,11 +33,20 @@ export function jobOf(plan: Plan, seed: number): MelodyJob {
   const continued = own.continue !== undefined ? readAbc(own.continue) : harmonised === undefined ? file : undefined;
   const random = seededRandom(seed);
   const chorale = harmonised !== undefined || own.form === "chorale";
-  const genre = own.genre ?? (own.mood && moods[own.mood].genre) ?? (chorale ? "tune" : own.metre === undefined || own.metre === "4/4" ? "reel" : "tune");
+  const genre =
+    own.genre ??
+    (own.mood && moods[own.mood].genre) ??
+    (chorale ? "tune" : own.metre === undefined || own.metre === "4/4" ? "reel" : "tune");
   const metre = metreOf(own.metre ?? (chorale ? "4/4" : habits[genre].metre), (continued ?? harmonised)?.metre);
   const key = (continued ?? harmonised)?.key ?? chosenKey(own, usualKeys, random);
   const instrument = instrumentOf(own.instrument ?? (chorale ? 19 : genre === "march" ? 73 : 40));
-  const tempo = tempoOf(own, { genre, metre, given: (continued ?? harmonised)?.tempo, chorale, speed: brief.controls.speed ?? 1 });
+  const tempo = tempoOf(own, {
+    genre,
+    metre,
+    given: (continued ?? harmonised)?.tempo,
+    chorale,
+    speed: brief.controls.speed ?? 1,
+  });
   const work =
     harmonised !== undefined
       ? harmonyWork(harmonised, own)
@@ -58,14 +66,17 @@ export function jobOf(plan: Plan, seed: number): MelodyJob {
     stream: brief.stream,
     choices: controls.n ?? 1,
     seed,
-    temperature: controls.temperature ?? (chorale ? 0.8 : 0.9),
+    temperature: controls.temperature ?? (chorale ? 0.85 : 0.9),
     topP: controls.topP ?? 0.95,
   };
 }
 
 /** Says no where music of another kind, or no music, is wanted. */
 function refuseOthers({ task }: Brief, words: string, musical: boolean): void {
-  const other = /\b(rock|pop|hip[- ]?hop|rap|techno|edm|house|jazz|metal|dubstep|trap|symphon\w*|orchestral?|film score|drum(s|beat)?|lo-?fi|sing(s|ing)?|vocals?|lyrics)\b|摇滚|流行歌|说唱|电子舞曲|爵士|交响|管弦乐|鼓点|演唱|歌词|人声演唱/i.exec(words);
+  const other =
+    /\b(rock|pop|hip[- ]?hop|rap|techno|edm|house|jazz|metal|dubstep|trap|symphon\w*|orchestral?|film score|drum(s|beat)?|lo-?fi|sing(s|ing)?|vocals?|lyrics)\b|摇滚|流行歌|说唱|电子舞曲|爵士|交响|管弦乐|鼓点|演唱|歌词|人声演唱/i.exec(
+      words,
+    );
   if (other)
     throw new InksealError(
       "cannot-do",
@@ -77,11 +88,15 @@ function refuseOthers({ task }: Brief, words: string, musical: boolean): void {
       `inkseal-melody only answers with music in ABC: ${able}. For conversation or prose choose a chat model, local (llama) or of a provider`,
     );
 }
-const wantsHarmony = ({ form }: MelodyControls, words: string): boolean => form === "chorale" || /harmoni[sz]|和声|四部|four[- ](part|voice)/i.test(words);
+const wantsHarmony = ({ form }: MelodyControls, words: string): boolean =>
+  form === "chorale" || /harmoni[sz]|和声|四部|four[- ](part|voice)/i.test(words);
 
 function metreOf(text: string, given: Metre | undefined): Metre {
   const metre = given ?? readMetre(text);
-  if (metre === undefined) throw new InksealError("bad-request", `the metre "${text}" is not known; write 4/4 or 6/8`, { param: "controls.own.metre" });
+  if (metre === undefined)
+    throw new InksealError("bad-request", `the metre "${text}" is not known; write 4/4 or 6/8`, {
+      param: "controls.own.metre",
+    });
   return metre;
 }
 
@@ -107,9 +122,16 @@ function rangeOf({ range }: MelodyControls, instrument: Instrument): readonly [n
   }
   const [low, high] = range.split(/[-–~]/).map((note) => {
     const [, letter, sign, octave] = /^\s*([A-Ga-g])([#b]?)(\d)\s*$/.exec(note)!;
-    return 12 * (Number(octave) + 1) + [9, 11, 0, 2, 4, 5, 7]["ABCDEFG".indexOf(letter!.toUpperCase())]! + (sign === "#" ? 1 : sign === "b" ? -1 : 0);
+    return (
+      12 * (Number(octave) + 1) +
+      [9, 11, 0, 2, 4, 5, 7]["ABCDEFG".indexOf(letter!.toUpperCase())]! +
+      (sign === "#" ? 1 : sign === "b" ? -1 : 0)
+    );
   }) as [number, number];
-  if (high - low < 7) throw new InksealError("bad-request", `the range ${range} is too narrow: a tune needs a fifth at least`, { param: "controls.own.range" });
+  if (high - low < 7)
+    throw new InksealError("bad-request", `the range ${range} is too narrow: a tune needs a fifth at least`, {
+      param: "controls.own.range",
+    });
   return [low, high];
 }
 
@@ -120,7 +142,12 @@ interface Titled {
   readonly chorale: boolean;
   readonly given: Tune | undefined;
 }
-const zhModes: Readonly<Record<string, string>> = { major: "大调", minor: "小调", dorian: "多利亚调式", mixolydian: "混合利底亚调式" };
+const zhModes: Readonly<Record<string, string>> = {
+  major: "大调",
+  minor: "小调",
+  dorian: "多利亚调式",
+  mixolydian: "混合利底亚调式",
+};
 function titleOf(words: string, { genre, key, chorale, given }: Titled): string {
   if (given?.title !== undefined) return given.title;
   if (!/\p{Script=Han}/u.test(words)) return `${chorale ? "Chorale" : habits[genre].names.en} in ${keyName(key)}`;

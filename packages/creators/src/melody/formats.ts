@@ -41,8 +41,12 @@ export function melodyFormat(wish: string): MelodyFormat {
   const name = wish.trim().toLowerCase();
   const found = names[name] ?? formats.find((format) => format === name);
   if (found) return found;
-  throw new InksealError("bad-request", `music cannot be written as ${wish}; formats are wav, midi, mp3, ogg, opus, flac, svg, musicxml and abc`, {
-    param: "controls.format",
-  });
+  throw new InksealError(
+    "bad-request",
+    `music cannot be written as ${wish}; formats are wav, midi, mp3, ogg, opus, flac, svg, musicxml and abc`,
+    {
+      param: "controls.format",
+    },
+  );
 }
 export const isSound = (format: string): boolean => /^audio\/(wav|mpeg|ogg|opus|flac)$/.test(format);

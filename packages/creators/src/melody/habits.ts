@@ -28,7 +28,15 @@ export const habits: Readonly<Record<AnyGenre, Habit>> = {
 type Mood = NonNullable<MelodyControls["mood"]>;
 /** What a mood asks for where nothing else does: soft wishes, but for the mode. */
 export const moods: Readonly<
-  Record<Mood, { readonly mode?: "major" | "minor" | "dorian"; readonly genre?: AnyGenre; readonly density?: "calm" | "even" | "busy"; readonly pace: number }>
+  Record<
+    Mood,
+    {
+      readonly mode?: "major" | "minor" | "dorian";
+      readonly genre?: AnyGenre;
+      readonly density?: "calm" | "even" | "busy";
+      readonly pace: number;
+    }
+  >
 > = {
   happy: { mode: "major", density: "even", pace: 1.1 },
   sad: { mode: "minor", genre: "air", density: "calm", pace: 0.8 },
@@ -41,4 +49,9 @@ export const moods: Readonly<
 };
 
 /** Keys that the tunebooks' instruments lie well in. */
-export const usualKeys = { major: ["D", "G", "A", "C"], minor: ["Em", "Am", "Dm", "Bm"], dorian: ["Edor", "Ador", "Ddor"], mixolydian: ["Amix", "Dmix", "Gmix"] } as const;
+export const usualKeys = {
+  major: ["D", "G", "A", "C"],
+  minor: ["Em", "Am", "Dm", "Bm"],
+  dorian: ["Edor", "Ador", "Ddor"],
+  mixolydian: ["Amix", "Dmix", "Gmix"],
+} as const;

@@ -34,7 +34,8 @@ export const instruments: readonly Instrument[] = [
   { program: 109, name: "Bagpipe", words: /bag ?pipe|风笛/i, range: [55, 84] },
 ];
 
-export const instrumentIn = (words: string): Instrument | undefined => instruments.find(({ words: known }) => known.test(words));
+export const instrumentIn = (words: string): Instrument | undefined =>
+  instruments.find(({ words: known }) => known.test(words));
 
 /** By name (zh or en) or General MIDI program from 0. Throws `bad-request` listing the names. */
 export function instrumentOf(wish: string | number): Instrument {

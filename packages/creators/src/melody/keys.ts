@@ -8,7 +8,10 @@ import { type Key, modes, parseKey } from "./score/key.ts";
 export function chosenKey(own: MelodyControls, usual: Readonly<Record<string, readonly string[]>>, random: SeededRandom): Key {
   if (own.key !== undefined) {
     const key = parseKey(own.key);
-    if (key === undefined) throw new InksealError("bad-request", `the key "${own.key}" is not known; write D, F#m, Ador, Bb major or 降B大调`, { param: "controls.own.key" });
+    if (key === undefined)
+      throw new InksealError("bad-request", `the key "${own.key}" is not known; write D, F#m, Ador, Bb major or 降B大调`, {
+        param: "controls.own.key",
+      });
     // "D" with mode "minor" is D minor
     const bare = /^\s*[A-G][#b♯♭]?\s*$/.test(own.key);
     return bare && own.mode !== undefined && modes.includes(own.mode) ? { ...key, mode: own.mode } : key;

@@ -1,6 +1,7 @@
 /** Wishes in the brief's own words, in English and Chinese, so that any client can ask: "a reel in D, 16 bars", "一首D小调的六八拍吉格舞曲，8小节". */
-import { instrumentIn } from "./instruments.ts";
+
 import type { MelodyControls } from "./controls.ts";
+import { instrumentIn } from "./instruments.ts";
 
 const genreWords: readonly (readonly [RegExp, NonNullable<MelodyControls["genre"]>])[] = [
   [/slip[- ]?jig|滑步吉格/i, "slip jig"],
@@ -68,7 +69,10 @@ export function wishesIn(words: string): Wishes {
   if (bars) out.bars = numberOf(bars);
   const metre = metreIn(rest);
   if (metre) out.metre = metre;
-  const tempo = /(\d{2,3})\s*bpm/i.exec(rest)?.[1] ?? /每分钟\s*(\d{2,3})\s*拍/.exec(rest)?.[1] ?? /\btempo\s*(?:of\s*)?(\d{2,3})/i.exec(rest)?.[1];
+  const tempo =
+    /(\d{2,3})\s*bpm/i.exec(rest)?.[1] ??
+    /每分钟\s*(\d{2,3})\s*拍/.exec(rest)?.[1] ??
+    /\btempo\s*(?:of\s*)?(\d{2,3})/i.exec(rest)?.[1];
   if (tempo) out.tempo = Number(tempo);
   else {
     const named = first(tempoWords);
@@ -95,7 +99,10 @@ export function wishesIn(words: string): Wishes {
 function keyIn(text: string): string | undefined {
   const zh = /(升|降)?\s*([A-G])\s*(大调|小调|多利亚|混合利底亚)/.exec(text);
   if (zh) return `${zh[1] ?? ""}${zh[2]}${zh[3]}`;
-  const en = /\bin\s+(?:the key of\s+)?([A-G])\s*(#|♯|b|♭|[- ]?sharp|[- ]?flat)?\s*(major|minor|maj|min|m|dorian|dor|mixolydian|mix)?(?![\w'])/.exec(text);
+  const en =
+    /\bin\s+(?:the key of\s+)?([A-G])\s*(#|♯|b|♭|[- ]?sharp|[- ]?flat)?\s*(major|minor|maj|min|m|dorian|dor|mixolydian|mix)?(?![\w'])/.exec(
+      text,
+    );
   const loose = /\b([A-Ga-g])\s*(#|♯|b|♭|[- ]?sharp|[- ]?flat)?[- ](major|minor|dorian|mixolydian)\b/.exec(text);
   const found = en ?? loose;
   if (!found) return undefined;

@@ -1,8 +1,8 @@
 import {
-  type Batch,
   type GptConfig,
   initialGpt,
   languageTask,
+  type MixedLoader,
   type SeededRandom,
   seededRandom,
   toParameters,
@@ -11,6 +11,7 @@ import {
 } from "@inkseal/lab";
 import { cpuBackend, energyMeter } from "@inkseal/lab/node";
 
+type Batch = ReturnType<MixedLoader["next"]>;
 export interface FitOptions {
   readonly config: GptConfig;
   /** One row of training, `length` + 1 tokens: drawn anew each time. */
@@ -23,6 +24,8 @@ export interface FitOptions {
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly seed: number;
+  /** Weights to go on from; new ones without. */
+  readonly from?: Weights;
   /** Called with the best weights whenever they are better than before. */
   readonly best: (weights: Weights, step: number, loss: number) => Promise<void> | void;
 }
@@ -37,7 +40,6 @@ export interface Fitted {
   readonly curve: readonly Point[];
   readonly tokens: number;
   readonly seconds: number;
-  readonly joules: number;
 }
 
 /** Trains a GPT on rows that are drawn as the music wants it: a window always begins with its piece's header. */
@@ -59,7 +61,7 @@ export async function fit(o: FitOptions): Promise<Fitted> {
   for (let i = 0; i + o.batch <= o.held.length; i += o.batch) evaluation.push(rows(o.held.slice(i, i + o.batch)));
   const task = languageTask({
     ...{ backend, config, batch: o.batch, length, evaluation, seed },
-    parameters: toParameters(backend, initialGpt(config, seededRandom(seed))),
+    parameters: toParameters(backend, o.from ?? initialGpt(config, seededRandom(seed))),
     loader: {
       next: () => rows(Array.from({ length: o.batch }, () => o.draw(random, length))),
       state: () => ({ random: random.state(), lengths: [] }),
@@ -71,7 +73,6 @@ export async function fit(o: FitOptions): Promise<Fitted> {
   let weights: Weights | undefined;
   let parameters = 0;
   let mean = 0;
-  let joules = 0;
   for await (const event of train(
     task,
     {
@@ -89,7 +90,6 @@ export async function fit(o: FitOptions): Promise<Fitted> {
   )) {
     if (event.type === "start") parameters = event.parameters;
     if (event.type === "step") mean = mean === 0 ? event.loss : 0.98 * mean + 0.02 * event.loss;
-    if (event.type === "end") joules = event.joules;
     if (event.type !== "evaluation") continue;
     curve.push({ step: event.step, train: mean, held: event.loss });
     const minutes = (performance.now() - started) / 60e3;
@@ -100,5 +100,5 @@ export async function fit(o: FitOptions): Promise<Fitted> {
   }
   backend.close();
   const seconds = (performance.now() - started) / 1000;
-  return { weights: weights!, parameters, curve, tokens: o.steps * o.batch * length, seconds, joules };
+  return { weights: weights!, parameters, curve, tokens: o.steps * o.batch * length, seconds };
 }

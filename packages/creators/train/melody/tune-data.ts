@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InksealError } from "@inkseal/core";
 import type { SeededRandom } from "@inkseal/lab";
 import { readAbc } from "../../src/melody/abc/read.ts";
-import { barTicks, metreName, ticksOf, type Tune } from "../../src/melody/score/tune.ts";
+import { barTicks, metreName, type Tune, ticksOf } from "../../src/melody/score/tune.ts";
 import { encodeTune } from "../../src/melody/tune/encode.ts";
 import type { Genre } from "../../src/melody/tune/vocabulary.ts";
 

@@ -19,7 +19,9 @@ export function partsOf(bars: readonly RawBar[], metre: Metre): Part[] {
     if (next === undefined || next.ending > 1) return;
     if (/:|\|\||\]|\[\|/.test(bar.ends)) strains.push([]);
   });
-  return strains.filter((strain) => strain.some(({ sounds }) => sounds.length > 0)).map((strain) => partOf(strain, barTicks(metre)));
+  return strains
+    .filter((strain) => strain.some(({ sounds }) => sounds.length > 0))
+    .map((strain) => partOf(strain, barTicks(metre)));
 }
 
 function partOf(strain: readonly RawBar[], whole: number): Part {

@@ -5,7 +5,7 @@
  */
 import { InksealError } from "@inkseal/core";
 import { type Key, parseKey, signatureAlter } from "../score/key.ts";
-import { mod, octaveOf, type Pitch, midiOf } from "../score/pitch.ts";
+import { midiOf, mod, octaveOf, type Pitch } from "../score/pitch.ts";
 import { beatTicks, type Metre, type Sound, type Tune, wholeTicks } from "../score/tune.ts";
 import { partsOf, type RawBar } from "./bars.ts";
 
@@ -38,7 +38,8 @@ export function readAbc(text: string, given: { readonly key?: Key; readonly metr
     if (name === "X" && inBody) break;
     if (name === "K") {
       const read = readKey(value) ?? fail(`the key "${value.trim()}" is not known; write K:D, K:Em or K:Ador`);
-      if (inBody && JSON.stringify(read) !== JSON.stringify(key)) fail("the key changes within the tune; give the part in one key");
+      if (inBody && JSON.stringify(read) !== JSON.stringify(key))
+        fail("the key changes within the tune; give the part in one key");
       key = read;
       inBody = true;
     } else if (name === "M") {
@@ -133,7 +134,8 @@ function readBody(text: string, key: Key, metre: Metre, unit: number): RawBar[] 
       ticks *= dots[0] === ">" ? 2 - less : less;
       broken = dots[0] === ">" ? less : 2 - less;
     }
-    if (Math.abs(ticks - Math.round(ticks)) > 1e-6 || ticks < 1) fail(`a note of ${ticks}/${wholeTicks} of a whole note is too fine`);
+    if (Math.abs(ticks - Math.round(ticks)) > 1e-6 || ticks < 1)
+      fail(`a note of ${ticks}/${wholeTicks} of a whole note is too fine`);
     const held = what !== undefined && tied !== undefined && what.step === tied.step && what.alter === tied.alter;
     sounds.push({ ...(what && { pitch: what }), ticks: Math.round(ticks), ...(held && { held }) });
     tied = take(/-/y) === null ? undefined : what;
@@ -152,11 +154,16 @@ function readBody(text: string, key: Key, metre: Metre, unit: number): RawBar[] 
     if (take(/"[^"]*"|![^!\n]*!|\+[^+\n]*\+|\{[^}]*\}|[H-VXYh-wy]/y)) continue;
     if ((found = take(/\[([A-Za-z]):([^\]]*)\]/y))) {
       const value = found[2]!;
-      if (found[1] === "K" && JSON.stringify(readKey(value)) !== JSON.stringify(key)) fail("the key changes within the tune; give the part in one key");
-      if (found[1] === "M" && JSON.stringify(readMetre(value)) !== JSON.stringify(metre)) fail("the metre changes within the tune; give the part in one metre");
+      if (found[1] === "K" && JSON.stringify(readKey(value)) !== JSON.stringify(key))
+        fail("the key changes within the tune; give the part in one key");
+      if (found[1] === "M" && JSON.stringify(readMetre(value)) !== JSON.stringify(metre))
+        fail("the metre changes within the tune; give the part in one metre");
       if (found[1] === "L") unit = readLength(value) ?? fail(`the unit length "${value}" is not known`);
       if (found[1] === "V") fail("it has several voices; give one melody");
-    } else if ((found = take(/(?::*\|+[\]:|]*|\[\||::+|:+(?=\s*$))(?:\s*\[?([1-9])(?=[^\d/]))?/y)) || (found = take(/\[([1-9])/y))) {
+    } else if (
+      (found = take(/(?::*\|+[\]:|]*|\[\||::+|:+(?=\s*$))(?:\s*\[?([1-9])(?=[^\d/]))?/y)) ||
+      (found = take(/\[([1-9])/y))
+    ) {
       close(found[0]!);
       if (found[1] !== undefined) ending = Number(found[1]);
       else if (/^:+\|/.test(found[0]!)) ending = 0;
@@ -179,7 +186,8 @@ function readBody(text: string, key: Key, metre: Metre, unit: number): RawBar[] 
   }
   if (sounds.length > 0) close("|]");
   if (bars.every((bar) => bar.sounds.every((s) => s.pitch === undefined))) fail("it has no notes");
-  if (bars.some(({ sounds }) => sounds.some(({ pitch }) => pitch && (octaveOf(pitch) < 0 || octaveOf(pitch) > 9)))) fail("a note is out of range");
+  if (bars.some(({ sounds }) => sounds.some(({ pitch }) => pitch && (octaveOf(pitch) < 0 || octaveOf(pitch) > 9))))
+    fail("a note is out of range");
   return bars;
 }
 

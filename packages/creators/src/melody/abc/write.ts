@@ -1,11 +1,19 @@
 /** A piece as ABC (standard 2.1), one `V:` for each voice where there are several. */
 import { type Key, keyName, signatureAlter, tonicName } from "../score/key.ts";
-import { letterOf, mod, octaveOf, type Pitch } from "../score/pitch.ts";
 import type { Piece } from "../score/piece.ts";
+import { letterOf, mod, octaveOf, type Pitch } from "../score/pitch.ts";
 import { type Bar, beatTicks, type Metre, metreName, type Part, type Sound, wholeTicks } from "../score/tune.ts";
 
 const unit = wholeTicks / 8;
-const modeWords = { major: "", minor: "m", dorian: "dor", mixolydian: "mix", phrygian: "phr", lydian: "lyd", locrian: "loc" } as const;
+const modeWords = {
+  major: "",
+  minor: "m",
+  dorian: "dor",
+  mixolydian: "mix",
+  phrygian: "phr",
+  lydian: "lyd",
+  locrian: "loc",
+} as const;
 
 export interface AbcWords {
   /** More header lines, before K:. */
@@ -63,7 +71,11 @@ function linesOf(parts: readonly Part[], key: Key, metre: Metre): string[] {
 /** Ticks that are beamed together. */
 export const beamTicks = (metre: Metre): number => {
   const beat = beatTicks(metre);
-  return metre.unit === 2 ? wholeTicks / 4 : metre.unit === 4 && metre.beats % 2 === 0 && metre.beats > 2 ? wholeTicks / 2 : beat;
+  return metre.unit === 2
+    ? wholeTicks / 4
+    : metre.unit === 4 && metre.beats % 2 === 0 && metre.beats > 2
+      ? wholeTicks / 2
+      : beat;
 };
 
 /** One bar's sounds; `next` is the bar after it, into which the last may be tied. */

@@ -1,8 +1,9 @@
 /** A melody as the frames that a harmony is made for, and the frames' harmony as voices that can be written. */
-import { midiOf } from "../score/pitch.ts";
+
 import type { Key } from "../score/key.ts";
+import { midiOf } from "../score/pitch.ts";
 import { spell } from "../score/spell.ts";
-import { type Bar, barTicks, beatTicks, type Metre, type Part, type Sound, ticksOf, type Tune } from "../score/tune.ts";
+import { type Bar, barTicks, beatTicks, type Metre, type Part, type Sound, type Tune, ticksOf } from "../score/tune.ts";
 import type { VoiceFrame } from "./vocabulary.ts";
 
 /** Half a beat, or two thirds and one third of a dotted one. */
@@ -53,7 +54,13 @@ function heardAt(bar: Bar, start: number, end: number): { melody: number | undef
  * The frames of one voice as bars, parallel to `grid`. A pitch that stays is one note within a beat, and on past it while the melody holds its note;
  * where the melody is struck again, so is the voice.
  */
-export function voiceParts(grid: readonly (readonly (readonly Frame[])[])[], voices: readonly (VoiceFrame | undefined)[], voice: number, key: Key, tune: Tune): Part[] {
+export function voiceParts(
+  grid: readonly (readonly (readonly Frame[])[])[],
+  voices: readonly (VoiceFrame | undefined)[],
+  voice: number,
+  key: Key,
+  tune: Tune,
+): Part[] {
   let at = 0;
   let before: number | undefined;
   return grid.map((bars, p): Part => {
@@ -71,6 +78,8 @@ export function voiceParts(grid: readonly (readonly (readonly Frame[])[])[], voi
       return out;
     });
     const { upbeat, repeated } = tune.parts[p]!;
-    return upbeat.length > 0 ? { upbeat: written[0]!, bars: written.slice(1), repeated } : { upbeat: [], bars: written, repeated };
+    return upbeat.length > 0
+      ? { upbeat: written[0]!, bars: written.slice(1), repeated }
+      : { upbeat: [], bars: written, repeated };
   });
 }

@@ -1,4 +1,4 @@
-import { type Decoder, logProbability, Sampler, seededRandom, type Sequence } from "@inkseal/lab";
+import { type Decoder, logProbability, Sampler, type Sequence, seededRandom } from "@inkseal/lab";
 import { breathe } from "../breathe.ts";
 import { allowedPitches, order, parallels } from "./rules.ts";
 import {
@@ -37,6 +37,8 @@ export interface Harmony {
   readonly logprob: number;
 }
 
+/** Frames of the last chord of a free chorale: a half note; under a given melody, a beat. */
+const endingOf = ({ soprano }: HarmonyOptions): number => (soprano === undefined ? 4 : 2);
 /** Subtracted from the logit of a pitch for each parallel that it makes. */
 const parallelCost = 5;
 
@@ -151,11 +153,17 @@ class Singer {
     const at = this.#aheads.length;
     let id: number = token.noneAhead;
     if (at < this.#o.beats.length) {
-      const last = at >= this.#o.beats.length - 2;
-      const open = new Set(allowedPitches(0, [], this.#o.shift, last).map((i) => tokenPitch(i)!).filter((p) => p >= lowestAhead && p <= highestAhead).map(aheadToken));
-      // the last beat is one note
-      const held = at === this.#o.beats.length - 1 ? this.#aheads.at(-1) : undefined;
-      id = held === undefined ? this.#draw(logits, (token) => (open.has(token) ? 0 : Number.NEGATIVE_INFINITY)) : aheadToken(held);
+      const ending = this.#o.beats.length - endingOf(this.#o);
+      const last = at >= ending;
+      const open = new Set(
+        allowedPitches(0, [], this.#o.shift, last)
+          .map((i) => tokenPitch(i)!)
+          .filter((p) => p >= lowestAhead && p <= highestAhead)
+          .map(aheadToken),
+      );
+      const held = at > ending ? this.#aheads.at(-1) : undefined;
+      id =
+        held === undefined ? this.#draw(logits, (token) => (open.has(token) ? 0 : Number.NEGATIVE_INFINITY)) : aheadToken(held);
     }
     this.#aheads.push(tokenAhead(id));
     this.#waiting.push(id);
@@ -165,16 +173,18 @@ class Singer {
   }
   #chooseVoice(voice: 3 | 2 | 1, logits: Float32Array): void {
     const at = this.made.length;
-    const last = at >= this.#o.beats.length - 2;
+    const ending = this.#o.beats.length - endingOf(this.#o);
+    const last = at >= ending;
     const before = this.made.at(-1);
     const open = new Set(allowedPitches(voice, this.#chosen, this.#o.shift, last && voice === 3));
-    // the last beat is one chord
-    const held = at === this.#o.beats.length - 1 && !this.#o.beats[at] && before?.[0] === this.#chosen[0] ? before?.[voice] : undefined;
+    const held = at > ending && before?.[0] === this.#chosen[0] ? before?.[voice] : undefined;
     const id =
       held !== undefined
         ? pitchToken(held)
         : this.#draw(logits, (token) =>
-            open.has(token) ? -parallelCost * parallels(before, this.#chosen, voice, tokenPitch(token)!) : Number.NEGATIVE_INFINITY,
+            open.has(token)
+              ? -parallelCost * parallels(before, this.#chosen, voice, tokenPitch(token)!)
+              : Number.NEGATIVE_INFINITY,
           );
     this.#chosen[voice] = tokenPitch(id);
     this.#waiting.push(id);

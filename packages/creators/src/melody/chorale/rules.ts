@@ -48,7 +48,11 @@ export function parallels(before: VoiceFrame | undefined, now: Chosen, voice: nu
     const [from, to] = [before![other], now[other]];
     if (other === voice || from === undefined || to === undefined || from === to) continue;
     const interval = mod(was - from, 12);
-    if ((interval === 0 || interval === 7) && mod(pitch - to, 12) === interval && Math.sign(pitch - was) === Math.sign(to - from))
+    if (
+      (interval === 0 || interval === 7) &&
+      mod(pitch - to, 12) === interval &&
+      Math.sign(pitch - was) === Math.sign(to - from)
+    )
       if (was !== from) count++;
   }
   return count;
@@ -62,7 +66,14 @@ export function parallelRate(frames: readonly VoiceFrame[]): { parallels: number
     const [before, now] = [frames[t - 1]!, frames[t]!];
     if (now.every((p, v) => p === before[v])) continue;
     changes++;
-    for (let v = 1; v < 4; v++) if (now[v] !== undefined) found += parallels(before, now.map((p, o) => (o < v ? p : undefined)), v, now[v]!);
+    for (let v = 1; v < 4; v++)
+      if (now[v] !== undefined)
+        found += parallels(
+          before,
+          now.map((p, o) => (o < v ? p : undefined)),
+          v,
+          now[v]!,
+        );
   }
   return { parallels: found, changes };
 }

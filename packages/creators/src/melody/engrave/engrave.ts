@@ -2,15 +2,15 @@
 import { fifthsOf } from "../score/key.ts";
 import type { Clef, Piece } from "../score/piece.ts";
 import { beatTicks } from "../score/tune.ts";
-import { valueOf } from "../score/value.ts";
+import { noteValue } from "../score/value.ts";
 import type { GlyphName } from "./glyphs.gen.ts";
 import { Ink } from "./ink.ts";
 import { drawNotes } from "./notes.ts";
-import { type Measure, measuresOf, staffY, type System, systemsOf } from "./spacing.ts";
+import { type Measure, measuresOf, type System, staffY, systemsOf } from "./spacing.ts";
 
 const pageWidth = 96;
 const margin = 4;
-const staffGap = 8.2;
+const staffGap = 11;
 
 /** Steps on which a signature's sharps and flats stand, in a treble staff; a bass staff has them two steps lower and an octave down. */
 const sharpSteps = [38, 35, 39, 36, 33, 37, 34];
@@ -56,7 +56,7 @@ function reach({ voices }: Piece): { above: number; below: number } {
 }
 
 function drawTempo(ink: Ink, { metre, tempo }: Piece, x: number, y: number): void {
-  const { kind, dots } = valueOf(beatTicks(metre))!;
+  const { kind, dots } = noteValue(beatTicks(metre))!;
   ink.glyph(kind === 1 ? "noteheadHalf" : "noteheadBlack", x, y);
   ink.line(x + 1.12, y - 0.16, x + 1.12, y - 3, 0.13);
   if (kind === 3) ink.glyph("flag8thUp", x + 1.06, y - 3);
@@ -88,7 +88,10 @@ function drawSystem(ink: Ink, piece: Piece, { system, first, top, staves }: Line
     const nextX = next ? x + wide + 1.1 * system.stretch : x + wide - 0.5;
     if (measure.begins) drawRepeat(ink, x + 0.2, { top, staves, bottom, left: true });
     for (const [v, voice] of piece.voices.entries())
-      drawNotes(ink, piece, voice, measure.notes[v]!, { top: top + staves.indexOf(voice.staff) * staffGap, xOf, nextX });
+      drawNotes(ink, piece, voice, measure.notes[v]!, {
+        ...{ top: top + staves.indexOf(voice.staff) * staffGap, xOf, nextX },
+        other: voice.stems === "down" ? measure.notes[piece.voices.findIndex((o) => o.staff === voice.staff)]! : [],
+      });
     x += wide;
     drawLine(ink, x, measure, { top, staves, bottom });
   });

@@ -1,15 +1,21 @@
 /** Heads, stems, beams, flags, dots, ties and triplets of one voice's bar. */
 import { beamTicks, tupletFrom } from "../abc/write.ts";
 import type { Piece, Voice } from "../score/piece.ts";
-import { valueOf } from "../score/value.ts";
+import { noteValue } from "../score/value.ts";
 import { type GlyphName, glyphs } from "./glyphs.gen.ts";
-import { type Drawn, staffY } from "./spacing.ts";
 import type { Ink } from "./ink.ts";
+import { type Drawn, staffY } from "./spacing.ts";
 
 const headNames: readonly GlyphName[] = ["noteheadWhole", "noteheadHalf", "noteheadBlack"];
 const restNames: readonly GlyphName[] = ["restWhole", "restHalf", "restQuarter", "rest8th", "rest16th", "rest32nd"];
 const flagNames = ["flag8th", "flag16th", "flag32nd"] as const;
-const signNames: readonly GlyphName[] = ["accidentalDoubleFlat", "accidentalFlat", "accidentalNatural", "accidentalSharp", "accidentalDoubleSharp"];
+const signNames: readonly GlyphName[] = [
+  "accidentalDoubleFlat",
+  "accidentalFlat",
+  "accidentalNatural",
+  "accidentalSharp",
+  "accidentalDoubleSharp",
+];
 
 interface Placed extends Drawn {
   readonly x: number;
@@ -17,13 +23,23 @@ interface Placed extends Drawn {
   readonly up: boolean;
 }
 
-/** `top`: the staff's top line; `xOf`: where an onset stands; `end`: the bar's right line; `nextX`: the next bar's first note, for ties. */
+interface Room {
+  /** The staff's top line. */
+  readonly top: number;
+  /** Where an onset stands. */
+  readonly xOf: (at: number) => number;
+  /** The next bar's first note, for ties. */
+  readonly nextX: number;
+  /** The upper voice of the staff, to which heads a second apart give way. */
+  readonly other: readonly Drawn[];
+}
+
 export function drawNotes(
   ink: Ink,
   piece: Piece,
   voice: Voice,
   notes: readonly Drawn[],
-  { top, xOf, nextX }: { readonly top: number; readonly xOf: (at: number) => number; readonly nextX: number },
+  { top, xOf, nextX, other }: Room,
 ): void {
   const { clef, stems } = voice;
   const groups = beamGroups(notes, piece);
@@ -35,7 +51,14 @@ export function drawNotes(
   }
   const placed = notes.map((note): Placed => {
     const restY = stems === "up" ? 0 : stems === "down" ? 4 : 2;
-    return { ...note, x: xOf(note.at), y: top + (note.pitch ? staffY(clef, note.pitch.step) : restY), up: ups.get(note) ?? true };
+    const near = other.find(({ at }) => at === note.at)?.pitch;
+    const aside = note.pitch && near && Math.abs(near.step - note.pitch.step) === 1 ? 1.25 : 0;
+    return {
+      ...note,
+      x: xOf(note.at) + aside,
+      y: top + (note.pitch ? staffY(clef, note.pitch.step) : restY),
+      up: ups.get(note) ?? true,
+    };
   });
   const byNote = new Map(notes.map((note, i) => [note, placed[i]!]));
   for (const [i, note] of placed.entries()) {
@@ -44,15 +67,22 @@ export function drawNotes(
       const to = placed[i + 1]?.x ?? nextX;
       const side = note.up ? 1 : -1;
       const y = note.y + side * 0.75;
-      ink.path(`M${ink.n(note.x + 0.7)} ${ink.n(y)}Q${ink.n((note.x + to) / 2 + 0.5)} ${ink.n(y + side * 1.1)} ${ink.n(to + 0.4)} ${ink.n(y)}Q${ink.n((note.x + to) / 2 + 0.5)} ${ink.n(y + side * 0.8)} ${ink.n(note.x + 0.7)} ${ink.n(y)}Z`);
+      ink.path(
+        `M${ink.n(note.x + 0.7)} ${ink.n(y)}Q${ink.n((note.x + to) / 2 + 0.5)} ${ink.n(y + side * 1.1)} ${ink.n(to + 0.4)} ${ink.n(y)}Q${ink.n((note.x + to) / 2 + 0.5)} ${ink.n(y + side * 0.8)} ${ink.n(note.x + 0.7)} ${ink.n(y)}Z`,
+      );
     }
   }
-  for (const group of groups) drawStems(ink, group.map((note) => byNote.get(note)!), top);
+  for (const group of groups)
+    drawStems(
+      ink,
+      group.map((note) => byNote.get(note)!),
+      top,
+    );
   drawTriplets(ink, placed, top);
 }
 
 function drawHead(ink: Ink, { pitch, ticks, x, y, sign }: Placed, top: number): void {
-  const { kind, dots } = valueOf(ticks) ?? { kind: 2, dots: 0 };
+  const { kind, dots } = noteValue(ticks) ?? { kind: 2, dots: 0 };
   if (pitch === undefined) {
     ink.glyph(restNames[kind]!, x, kind === 0 ? y - 1 : y);
   } else {
@@ -76,12 +106,17 @@ function beamGroups(notes: readonly Drawn[], piece: Piece): Drawn[][] {
   const groups: Drawn[][] = [];
   let open: Drawn[] | undefined;
   for (const note of notes) {
-    const { kind } = valueOf(note.ticks) ?? { kind: 0 };
+    const { kind } = noteValue(note.ticks) ?? { kind: 0 };
     const beamed = kind >= 3 && note.pitch !== undefined;
     const same = open !== undefined && Math.floor(open[0]!.at / window) === Math.floor(note.at / window);
     // sixteenths keep to the beat
-    const quick = kind >= 4 || (open?.some(({ ticks }) => (valueOf(ticks)?.kind ?? 0) >= 4) ?? false);
-    const beat = window > 48 && quick && open !== undefined && Math.floor(open.at(-1)!.at / 48) !== Math.floor(note.at / 48) && piece.metre.unit < 8;
+    const quick = kind >= 4 || (open?.some(({ ticks }) => (noteValue(ticks)?.kind ?? 0) >= 4) ?? false);
+    const beat =
+      window > 48 &&
+      quick &&
+      open !== undefined &&
+      Math.floor(open.at(-1)!.at / 48) !== Math.floor(note.at / 48) &&
+      piece.metre.unit < 8;
     if (beamed && same && !beat) open!.push(note);
     else {
       const group = [note];
@@ -97,7 +132,7 @@ const stemX = ({ x, up }: Placed): number => (up ? x + headWide - 0.06 : x + 0.0
 
 function drawStems(ink: Ink, group: readonly Placed[], top: number): void {
   const [first] = group as [Placed];
-  const kind = valueOf(first.ticks)?.kind ?? 2;
+  const kind = noteValue(first.ticks)?.kind ?? 2;
   if (first.pitch === undefined || (kind === 0 && group.length === 1)) return;
   const side = first.up ? -1 : 1;
   if (group.length === 1) {
@@ -110,7 +145,7 @@ function drawStems(ink: Ink, group: readonly Placed[], top: number): void {
     return;
   }
   const last = group.at(-1)!;
-  const deepest = Math.max(...group.map(({ ticks }) => valueOf(ticks)?.kind ?? 3)) - 3;
+  const deepest = Math.max(...group.map(({ ticks }) => noteValue(ticks)?.kind ?? 3)) - 3;
   const length = 3.25 + deepest * 0.6;
   const [x0, x1] = [stemX(first), stemX(last)];
   const slope = Math.max(-0.18, Math.min(0.18, ((last.y - first.y) / (x1 - x0)) * 0.6));
@@ -122,7 +157,7 @@ function drawStems(ink: Ink, group: readonly Placed[], top: number): void {
   for (let level = 0; level <= deepest; level++) {
     let from: number | undefined;
     group.forEach((note, i) => {
-      const has = (p: Placed | undefined): boolean => p !== undefined && (valueOf(p.ticks)?.kind ?? 0) - 3 >= level;
+      const has = (p: Placed | undefined): boolean => p !== undefined && (noteValue(p.ticks)?.kind ?? 0) - 3 >= level;
       if (!has(note)) return;
       from ??= stemX(note);
       if (has(group[i + 1])) return;
@@ -136,7 +171,7 @@ function drawStems(ink: Ink, group: readonly Placed[], top: number): void {
 
 function drawTriplets(ink: Ink, notes: readonly Placed[], top: number): void {
   for (let i = 0; i < notes.length; i++) {
-    if (!valueOf(notes[i]!.ticks)?.triplet) continue;
+    if (!noteValue(notes[i]!.ticks)?.triplet) continue;
     const { count } = tupletFrom(notes, i);
     const group = notes.slice(i, i + count);
     const up = group[0]!.up;

@@ -1,7 +1,7 @@
 /** Where things stand: all lengths are staff spaces (the distance of two lines of a staff), y down. */
 import { fifthsOf, signatureAlter } from "../score/key.ts";
-import { mod, type Pitch } from "../score/pitch.ts";
 import type { Clef, Piece } from "../score/piece.ts";
+import { mod, type Pitch } from "../score/pitch.ts";
 import { type Bar, ticksOf } from "../score/tune.ts";
 import { writable } from "../score/value.ts";
 
@@ -59,7 +59,14 @@ export function measuresOf(piece: Piece): Measure[] {
       return all.map((bar, b) => ({
         bar,
         begins: b === 0 && repeated,
-        ends: b < all.length - 1 ? ("plain" as const) : repeated ? ("repeat" as const) : p < parts.length - 1 ? ("double" as const) : ("final" as const),
+        ends:
+          b < all.length - 1
+            ? ("plain" as const)
+            : repeated
+              ? ("repeat" as const)
+              : p < parts.length - 1
+                ? ("double" as const)
+                : ("final" as const),
       }));
     }),
   );

@@ -1,7 +1,7 @@
 /** A piece as a Standard MIDI File of type 1 (MIDI 1.0, RP-001): a track of tempo, metre and key, then one for each voice. */
 import { fifthsOf } from "../score/key.ts";
-import { midiOf } from "../score/pitch.ts";
 import { type Heard, type Piece, playedSounds } from "../score/piece.ts";
+import { midiOf } from "../score/pitch.ts";
 import { barTicks, beatTicks, wholeTicks } from "../score/tune.ts";
 
 const perQuarter = wholeTicks / 4;

@@ -34,12 +34,21 @@ export function guessKey(notes: readonly { readonly midi: number; readonly ticks
   let best = { fit: Number.NEGATIVE_INFINITY, tonic: 0, mode: "major" as "major" | "minor" };
   for (const mode of ["major", "minor"] as const)
     for (let tonic = 0; tonic < 12; tonic++) {
-      const fit = correlation(heard, profiles[mode].map((_, i) => profiles[mode][mod(i - tonic, 12)]!));
+      const fit = correlation(
+        heard,
+        profiles[mode].map((_, i) => profiles[mode][mod(i - tonic, 12)]!),
+      );
       if (fit > best.fit) best = { fit, tonic, mode };
     }
   // minor keys are written with sharps where major ones have flats
-  const name = best.mode === "minor" ? ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"][best.tonic]! : tonics[best.tonic]!;
-  return { tonic: { letter: "CDEFGAB".indexOf(name[0]!), alter: name[1] === "#" ? 1 : name[1] === "b" ? -1 : 0 }, mode: best.mode };
+  const name =
+    best.mode === "minor"
+      ? ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"][best.tonic]!
+      : tonics[best.tonic]!;
+  return {
+    tonic: { letter: "CDEFGAB".indexOf(name[0]!), alter: name[1] === "#" ? 1 : name[1] === "b" ? -1 : 0 },
+    mode: best.mode,
+  };
 }
 function correlation(a: readonly number[], b: readonly number[]): number {
   const mean = (x: readonly number[]): number => x.reduce((s, v) => s + v, 0) / x.length;

@@ -45,4 +45,5 @@ export interface Tune {
 
 export const ticksOf = (bar: Bar): number => bar.reduce((sum, { ticks }) => sum + ticks, 0);
 /** All sounds in order, each part once. */
-export const soundsOf = ({ parts }: Pick<Tune, "parts">): Sound[] => parts.flatMap(({ upbeat, bars }) => [...upbeat, ...bars.flat()]);
+export const soundsOf = ({ parts }: Pick<Tune, "parts">): Sound[] =>
+  parts.flatMap(({ upbeat, bars }) => [...upbeat, ...bars.flat()]);

@@ -20,7 +20,7 @@ values.set(84, { kind: 2, dots: 2, triplet: false });
 values.set(42, { kind: 3, dots: 2, triplet: false });
 
 /** undefined for what one note cannot write. */
-export const valueOf = (ticks: number): Value | undefined => values.get(ticks);
+export const noteValue = (ticks: number): Value | undefined => values.get(ticks);
 
 const plain = [...values].filter(([, v]) => !v.triplet && v.dots < 2).sort((a, b) => b[0] - a[0]);
 /** Ticks as a sum of what single notes can write, the longest first. */

@@ -1,4 +1,4 @@
-import type { Random } from "@inkseal/lab";
+import { type Random, seededRandom } from "@inkseal/lab";
 import type { Plucked, Struck, Sustained, Timbre } from "./timbre.ts";
 
 export interface Struckness {
@@ -15,6 +15,8 @@ export function playNote(timbre: Timbre, note: Struckness, rate: number, random:
 }
 
 const block = 64;
+/** White noise, made once: a draw for each sample would cost more than the partials. */
+const hiss = ((random: Random) => Float32Array.from({ length: 1 << 15 }, () => random() - 0.5))(seededRandom(7));
 
 /**
  * Harmonic partials by sin nθ = 2 cos θ sin (n−1)θ − sin (n−2)θ: a sine and a cosine a sample, two products a partial, and vibrato for nothing.
@@ -32,6 +34,7 @@ function sustained(t: Sustained, { hertz, seconds, level }: Struckness, rate: nu
     const turn = random() * 2 * Math.PI;
     const slow = 1 + 0.1 * (random() - 0.5);
     let breath = 0;
+    const air = Math.floor(random() * hiss.length);
     for (let from = 0; from < length; from += block) {
       const at = from / rate;
       const rise = Math.min(1, at / t.attack);
@@ -56,7 +59,7 @@ function sustained(t: Sustained, { hertz, seconds, level }: Struckness, rate: nu
           before = sine;
           sine = next;
         }
-        breath += 0.25 * (random() - 0.5 - breath);
+        breath += 0.25 * (hiss[(i + air) & (hiss.length - 1)]! - breath);
         out[i]! += gain * sum + (v === 0 ? level * swell * t.noise * breath * 4 : 0);
       }
     }

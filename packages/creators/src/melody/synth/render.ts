@@ -14,9 +14,10 @@ export const longest = 600;
 const tail = 1.6;
 
 /** How long a piece sounds, seconds. */
-export const secondsOf = (piece: Piece): number => heard(piece).reduce((end, n) => Math.max(end, n.start + n.ticks), 0) * tickSeconds(piece);
+export const secondsOf = (piece: Piece): number =>
+  heard(piece).reduce((end, n) => Math.max(end, n.start + n.ticks), 0) * tickSeconds(piece);
 
-/** A piece as stereo sound at -1 dB full scale, telling how far it is. Deterministic. Throws `cancelled`. */
+/** A piece as stereo sound, at most -1 dB of full scale, telling how far it is. Deterministic. Throws `cancelled`. */
 export async function* render(piece: Piece, signal: AbortSignal): AsyncGenerator<number | Pcm, void, void> {
   const rate = sampleRate;
   const notes = heard(piece);
@@ -31,7 +32,12 @@ export async function* render(piece: Piece, signal: AbortSignal): AsyncGenerator
     const late = 0.006 * random();
     const seconds = ticks * second * 0.97;
     const level = ((loudness(piece, start) / 127) * (0.94 + 0.12 * random())) / Math.sqrt(voices);
-    const sound = playNote(timbreOf(piece.voices[voice]!.program), { hertz: 440 * 2 ** ((midi - 69) / 12), seconds, level }, rate, random);
+    const sound = playNote(
+      timbreOf(piece.voices[voice]!.program),
+      { hertz: 440 * 2 ** ((midi - 69) / 12), seconds, level },
+      rate,
+      random,
+    );
     const pan = voices === 1 ? 0.5 : 0.25 + (0.5 * voice) / (voices - 1);
     const [l, r] = [Math.cos((pan * Math.PI) / 2), Math.sin((pan * Math.PI) / 2)];
     const from = Math.floor((start * second + late) * rate);
@@ -56,8 +62,14 @@ export async function* render(piece: Piece, signal: AbortSignal): AsyncGenerator
     yield side ? 1 : 0.9;
   }
   let peak = 1e-6;
-  for (const channel of [left, right]) for (const x of channel) if (Math.abs(x) > peak) peak = Math.abs(x);
-  const gain = 10 ** (-1 / 20) / peak;
+  let power = 0;
+  for (const channel of [left, right])
+    for (const x of channel) {
+      if (Math.abs(x) > peak) peak = Math.abs(x);
+      power += x * x;
+    }
+  // about as loud as each other, and never over full scale
+  const gain = Math.min(10 ** (-1 / 20) / peak, 0.13 / Math.sqrt(power / (2 * length) + 1e-12));
   for (const channel of [left, right]) for (let i = 0; i < length; i++) channel[i]! *= gain;
   yield { channels: [left, right], rate };
 }

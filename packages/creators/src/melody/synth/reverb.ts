@@ -4,7 +4,10 @@ const passes = [556, 441, 341, 225] as const;
 const spread = 23;
 
 /** The reverberation of one channel, dry sound left out. */
-export function reverb(dry: Float32Array, { rate, room, damp, right }: { rate: number; room: number; damp: number; right: boolean }): Float32Array {
+export function reverb(
+  dry: Float32Array,
+  { rate, room, damp, right }: { rate: number; room: number; damp: number; right: boolean },
+): Float32Array {
   const scale = rate / 44_100;
   const out = new Float32Array(dry.length);
   const off = right ? spread : 0;

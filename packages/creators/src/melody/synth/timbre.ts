@@ -46,10 +46,19 @@ const formant = (hertz: number, middle: number, width: number): number => 1 / (1
 /** A bowed string's even saw under a wooden body's resonances. */
 const bowed = (n: number, hertz: number): number => {
   const f = n * hertz;
-  const body = 0.35 + formant(f, 290, 90) + 0.9 * formant(f, 480, 140) + 0.7 * formant(f, 1100, 400) + 0.9 * formant(f, 2600, 900);
+  const body =
+    0.35 + formant(f, 290, 90) + 0.9 * formant(f, 480, 140) + 0.7 * formant(f, 1100, 400) + 0.9 * formant(f, 2600, 900);
   return (body / n ** 1.05) * (f > 9000 ? 0 : 1);
 };
-const violin: Sustained = { kind: "sustained", partial: bowed, partials: 24, attack: 0.05, release: 0.09, vibrato: [0.13, 5.4], noise: 0.012 };
+const violin: Sustained = {
+  kind: "sustained",
+  partial: bowed,
+  partials: 24,
+  attack: 0.05,
+  release: 0.09,
+  vibrato: [0.13, 5.4],
+  noise: 0.012,
+};
 const strings: Sustained = { ...violin, attack: 0.12, release: 0.25, vibrato: [0.08, 4.6], detune: 9, noise: 0.006 };
 const flute: Sustained = {
   kind: "sustained",
@@ -60,7 +69,14 @@ const flute: Sustained = {
   vibrato: [0.07, 4.9],
   noise: 0.05,
 };
-const whistle: Sustained = { ...flute, partial: (n) => [0, 1, 0.18, 0.07, 0.02][n] ?? 0, partials: 4, attack: 0.02, vibrato: [0.03, 5], noise: 0.03 };
+const whistle: Sustained = {
+  ...flute,
+  partial: (n) => [0, 1, 0.18, 0.07, 0.02][n] ?? 0,
+  partials: 4,
+  attack: 0.02,
+  vibrato: [0.03, 5],
+  noise: 0.03,
+};
 const clarinet: Sustained = {
   kind: "sustained",
   partial: (n) => (n % 2 === 1 ? 1 / n ** 1.1 : 0.08 / n) * (n > 15 ? 0 : 1),
@@ -79,7 +95,16 @@ const oboe: Sustained = {
   vibrato: [0.08, 5.2],
   noise: 0.006,
 };
-const brass: Sustained = { kind: "sustained", partial: (n) => 1 / n ** 0.9, partials: 16, attack: 0.06, release: 0.1, vibrato: [0.03, 5], noise: 0.004, bloom: 3 };
+const brass: Sustained = {
+  kind: "sustained",
+  partial: (n) => 1 / n ** 0.9,
+  partials: 16,
+  attack: 0.06,
+  release: 0.1,
+  vibrato: [0.03, 5],
+  noise: 0.004,
+  bloom: 3,
+};
 const pipes: Sustained = {
   kind: "sustained",
   partial: (n) => [0, 1, 0.7, 0.45, 0.5, 0.08, 0.2, 0.05, 0.24][n] ?? 0,
@@ -89,7 +114,16 @@ const pipes: Sustained = {
   vibrato: [0, 0],
   noise: 0.003,
 };
-const accordion: Sustained = { kind: "sustained", partial: (n) => 1 / n ** 0.75, partials: 20, attack: 0.03, release: 0.06, vibrato: [0, 0], noise: 0.002, detune: 14 };
+const accordion: Sustained = {
+  kind: "sustained",
+  partial: (n) => 1 / n ** 0.75,
+  partials: 20,
+  attack: 0.03,
+  release: 0.06,
+  vibrato: [0, 0],
+  noise: 0.002,
+  detune: 14,
+};
 const choir: Sustained = {
   kind: "sustained",
   partial: (n, hertz) => {
@@ -114,9 +148,9 @@ const piano: Struck = {
 };
 const bells: Struck = {
   kind: "struck",
-  partial: (n) => [[1, 2.76, 5.4, 8.93][n - 1] ?? n * 3, [1, 0.35, 0.2, 0.08][n - 1] ?? 0],
-  partials: 4,
-  decay: (n) => 1.4 / n,
+  partial: (n) => [[1, 4, 10][n - 1] ?? n * 3, [1, 0.3, 0.1][n - 1] ?? 0],
+  partials: 3,
+  decay: (n) => 1.4 / n ** 2,
   release: 0.4,
   knock: 0.03,
 };

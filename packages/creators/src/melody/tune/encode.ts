@@ -1,20 +1,30 @@
 import { InksealError } from "@inkseal/core";
 import { type Key, signatureAlter } from "../score/key.ts";
 import { mod, type Pitch } from "../score/pitch.ts";
-import { type Bar, barTicks, metreName, type Part, type Sound, soundsOf, ticksOf, type Tune, wholeTicks } from "../score/tune.ts";
 import {
-  densities,
+  type Bar,
+  barTicks,
+  metreName,
+  type Part,
+  type Sound,
+  soundsOf,
+  type Tune,
+  ticksOf,
+  wholeTicks,
+} from "../score/tune.ts";
+import {
   type Density,
+  densities,
   densityOf,
   type Genre,
   genres,
+  type MetreName,
   maxBarsLeft,
   maxPartsLeft,
   metres,
-  type MetreName,
+  type TuneMode,
   tokenId,
   tuneModes,
-  type TuneMode,
   tuneTokens,
 } from "./vocabulary.ts";
 
@@ -35,7 +45,8 @@ export const headerTokens = ({ genre, metre, mode, density, upbeat }: TuneHeader
 ];
 
 /** The tonic that tokens count from, as a step: the one from which a melody around `middle` lies a little above. */
-export const tonicStep = ({ tonic }: Key, middle: number): number => tonic.letter + 7 * Math.floor((middle + 0.5 - tonic.letter) / 7);
+export const tonicStep = ({ tonic }: Key, middle: number): number =>
+  tonic.letter + 7 * Math.floor((middle + 0.5 - tonic.letter) / 7);
 /** B4, about which fiddle tunes turn. */
 export const usualMiddle = 34;
 
@@ -48,8 +59,10 @@ const middleOf = (tune: Tune): number => {
 export function headerOf(tune: Tune, genre: Genre): TuneHeader {
   const metre = metreName(tune.metre) as MetreName;
   const mode = tune.key.mode as TuneMode;
-  if (!metres.includes(metre)) throw new InksealError("bad-request", `the tune model knows no ${metre}; it knows ${metres.join(", ")}`);
-  if (!tuneModes.includes(mode)) throw new InksealError("bad-request", `the tune model knows no ${mode}; it knows ${tuneModes.join(", ")}`);
+  if (!metres.includes(metre))
+    throw new InksealError("bad-request", `the tune model knows no ${metre}; it knows ${metres.join(", ")}`);
+  if (!tuneModes.includes(mode))
+    throw new InksealError("bad-request", `the tune model knows no ${mode}; it knows ${tuneModes.join(", ")}`);
   const sounds = soundsOf(tune);
   const density = densityOf(metre, (sounds.length * wholeTicks) / ticksOf(sounds));
   return { genre, metre, mode, density, upbeat: tune.parts.some((p) => p.upbeat.length > 0) };

@@ -1,7 +1,7 @@
 /**
  * What every tune obeys, by construction: an automaton over the tokens says at each step which may follow. Bars are as many as planned and each is full
  * (with upbeats: each strain's last bar leaves room for its upbeat), triplets are whole, pitches are in reach and, if wished, of the key alone, and the
- * last note is the tonic.
+ * last note is the tonic and no short one.
  */
 import { type Key, signatureAlter } from "../score/key.ts";
 import { midiOf, mod } from "../score/pitch.ts";
@@ -24,7 +24,8 @@ export interface TunePlan {
 }
 
 const triplets: readonly number[] = [8, 16, 32];
-const straight: readonly number[] = durations.filter((d) => !triplets.includes(d));
+/** The last note lasts a dotted eighth at least. */
+const firm = 36;
 
 export class TuneRules {
   readonly plan: TunePlan;
@@ -97,8 +98,12 @@ export class TuneRules {
     return mask;
   }
   #fits(d: number, left: number): boolean {
-    if (!triplets.includes(d)) return d <= left && straight.includes(d);
-    return 3 * d <= left && this.#at % Math.max(12, (3 * d) / 2) === 0;
+    const triplet = triplets.includes(d);
+    const after = left - (triplet ? 3 * d : d);
+    if (after < 0 || (triplet && this.#at % Math.max(12, (3 * d) / 2) !== 0)) return false;
+    // the last note is no passing one
+    if (!this.#lastBar || left < firm) return true;
+    return after === 0 ? !triplet && d >= firm : after >= firm;
   }
   #sounds(mask: Uint8Array, left: number): void {
     const final = this.#lastBar && left === this.#duration;
@@ -172,4 +177,5 @@ export function strains(bars: number): number[] {
 }
 
 /** Whether a key signature spells each of the seven without double signs. */
-export const spellable = (key: Key): boolean => [0, 1, 2, 3, 4, 5, 6].every((letter) => Math.abs(signatureAlter(key, letter)) <= 1);
+export const spellable = (key: Key): boolean =>
+  [0, 1, 2, 3, 4, 5, 6].every((letter) => Math.abs(signatureAlter(key, letter)) <= 1);

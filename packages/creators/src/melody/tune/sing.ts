@@ -1,9 +1,16 @@
-import { type Decoder, logProbability, Sampler, seededRandom, type Sequence } from "@inkseal/lab";
 import { InksealError } from "@inkseal/core";
+import { type Decoder, logProbability, Sampler, type Sequence, seededRandom } from "@inkseal/lab";
 import { breathe } from "../breathe.ts";
-import { TuneRules, type TunePlan } from "./rules.ts";
+import { barTicks } from "../score/tune.ts";
+import { drawForm, Echoes, type Forms } from "./form.ts";
+import { type TunePlan, TuneRules } from "./rules.ts";
 import { tuneTokens } from "./vocabulary.ts";
 
+/** What sings: the model, and how strains repeat themselves; without that only the model decides. */
+export interface TuneModel {
+  readonly decoder: Decoder;
+  readonly forms?: Forms;
+}
 export interface SingOptions {
   readonly plan: TunePlan;
   /** Genre, metre, mode, density, upbeat. */
@@ -24,18 +31,24 @@ export interface Sung {
 }
 
 /** Makes a tune under its rules, handing out what there is after each bar; the last has all of it. Throws `cancelled`, and `bad-request` for an opening that does not fit. */
-export async function* sing(decoder: Decoder, o: SingOptions): AsyncGenerator<Sung, void, void> {
+export async function* sing({ decoder, forms }: TuneModel, o: SingOptions): AsyncGenerator<Sung, void, void> {
   const rules = new TuneRules(o.plan);
+  const random = seededRandom(o.seed);
+  const echoes = new Echoes(forms === undefined ? [] : drawForm(forms, o.plan.parts, random), barTicks(o.plan.metre));
   const tokens: number[] = [];
   try {
     for (const id of o.opening ?? []) {
       rules.accept(id);
+      echoes.accept(id);
       tokens.push(id);
     }
   } catch (cause) {
-    throw new InksealError("bad-request", `the opening does not fit: ${(cause as Error).message}`, { param: "controls.own.motif", cause });
+    throw new InksealError("bad-request", `the opening does not fit: ${(cause as Error).message}`, {
+      param: "controls.own.motif",
+      cause,
+    });
   }
-  const sampler = new Sampler({ temperature: o.temperature, topP: o.topP }, { random: seededRandom(o.seed) });
+  const sampler = new Sampler({ temperature: o.temperature, topP: o.topP }, { random });
   const music = new Window(decoder, o.header);
   let logits = music.feed(tokens);
   let sum = 0;
@@ -44,6 +57,7 @@ export async function* sing(decoder: Decoder, o: SingOptions): AsyncGenerator<Su
     for (let bars = rules.barsDone; !rules.over; ) {
       const mask = rules.allowed();
       const raw = logits.slice();
+      echoes.bend(logits);
       let choices = 0;
       let only = 0;
       for (let id = 0; id < logits.length; id++)
@@ -58,6 +72,7 @@ export async function* sing(decoder: Decoder, o: SingOptions): AsyncGenerator<Su
         chosen++;
       }
       rules.accept(id);
+      echoes.accept(id);
       tokens.push(id);
       if (rules.over) break;
       logits = music.feed([id]);

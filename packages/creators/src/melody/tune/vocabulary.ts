@@ -71,6 +71,7 @@ const ids = new Map(tuneTokens.map(({ kind, value, alter = 0 }, id) => [`${kind}
 /** Throws `bad-request` for what has no token. */
 export function tokenId(kind: Kind, value = 0, alter = 0): number {
   const id = ids.get(`${kind} ${value} ${alter}`);
-  if (id === undefined) throw new InksealError("bad-request", `the tune model has no ${kind} of ${value}${alter ? ` altered by ${alter}` : ""}`);
+  if (id === undefined)
+    throw new InksealError("bad-request", `the tune model has no ${kind} of ${value}${alter ? ` altered by ${alter}` : ""}`);
   return id;
 }
