@@ -38,6 +38,10 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
   [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
   [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
   [
+    ["melody_jsb_nll", "melody_rules_ok", "melody_copied_notes", "melody_parallels"],
+    async (options) => (await import("./melody.ts")).melodyRows(options),
+  ],
+  [
     ["table_real_f1", "table_tstr_f1", "anomaly_auc", "anomaly_forest_auc", "anomaly_axes_auc"],
     async (options) => (await import("./table.ts")).tableRows(options),
   ],

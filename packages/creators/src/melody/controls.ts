@@ -28,7 +28,9 @@ export const MelodyControls = z
       .enum(["happy", "sad", "calm", "lively", "solemn", "tender", "heroic", "mysterious"])
       .describe("Maps to mode, tempo and how busy it is. 情绪。"),
     density: z.enum(["calm", "even", "busy"]).describe("How many notes, among tunes of its metre. 音符疏密。"),
-    instrument: z.string().max(40).describe("Name or General MIDI program from 0. 乐器名或 GM 音色号。"),
+    instrument: z
+      .union([z.string().max(40), z.int().min(0).max(127)])
+      .describe("Name or General MIDI program from 0. 乐器名或 GM 音色号。"),
     motif: z.string().max(4000).describe("ABC that the tune begins with. 开头动机（ABC）。"),
     continue: z.string().max(20_000).describe("ABC of a tune to go on with. 要续写的 ABC。"),
     harmonise: z.string().max(20_000).describe("ABC of a melody to be harmonised in four voices. 要配四部和声的 ABC。"),
