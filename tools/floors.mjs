@@ -31,6 +31,7 @@ const siblingEdges = new Set(["creators>lab", "engines>creators", "engines>lab",
 /** Small faces beside a package's whole one, for threads, pages and benches that need no more or look inside. */
 const smallFaces = new Set([
   "@inkseal/creators/train/code",
+  "@inkseal/creators/train/melody",
   "@inkseal/creators/train/verse",
   "@inkseal/creators/verse",
   "@inkseal/mark/draw",

@@ -7,20 +7,25 @@ import { fileURLToPath } from "node:url";
 import { type BriefInput, type Plan, parseBrief } from "@inkseal/core";
 import { creatorOf, type Maker } from "@inkseal/creators";
 import { nodePlace, weightsFolder } from "@inkseal/creators/node";
+import {
+  harmonise,
+  judgeAbc,
+  midiOf,
+  nllPerFrame,
+  parallelRate,
+  parseKey,
+  readAbc,
+  readChorales,
+  readTunes,
+  soundsOf,
+  type Tune,
+  tonicSemitone,
+  type VoiceFrame,
+  voiceRanges,
+} from "@inkseal/creators/train/melody";
 import { type GptConfig, gptDecoder } from "@inkseal/lab";
 import { cpuBackend, loadCompressed } from "@inkseal/lab/node";
 import tonejs from "@tonejs/midi";
-import { readAbc } from "../../packages/creators/src/melody/abc/read.ts";
-import { harmonise } from "../../packages/creators/src/melody/chorale/harmonise.ts";
-import { parallelRate, voiceRanges } from "../../packages/creators/src/melody/chorale/rules.ts";
-import type { VoiceFrame } from "../../packages/creators/src/melody/chorale/vocabulary.ts";
-import { parseKey, tonicSemitone } from "../../packages/creators/src/melody/score/key.ts";
-import { midiOf } from "../../packages/creators/src/melody/score/pitch.ts";
-import { soundsOf, type Tune } from "../../packages/creators/src/melody/score/tune.ts";
-import { judgeAbc } from "../../packages/creators/test/abc-judge.ts";
-import { readChorales } from "../../packages/creators/train/melody/chorale-data.ts";
-import { nllPerFrame } from "../../packages/creators/train/melody/chorale-nll.ts";
-import { readTunes } from "../../packages/creators/train/melody/tune-data.ts";
 import { kept } from "../kept.ts";
 import { median } from "../lab/table.ts";
 import type { Claim, Row } from "../run.ts";
