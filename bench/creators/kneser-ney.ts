@@ -112,6 +112,7 @@ function historiesOf(tokens: Uint16Array, grams: Table, n: number): Table {
 function discountsOf({ keys, values }: Table): [number, number, number] {
   const n = [0, 0, 0, 0, 0];
   for (let i = 0; i < keys.length; i++) if (keys[i] !== -1 && values[0]![i]! <= 4) n[values[0]![i]!]!++;
+  if (n.slice(1).includes(0)) return [0.5, 1, 1.5]; // too little text to tell
   const y = n[1]! / (n[1]! + 2 * n[2]!);
   return [1 - 2 * y * (n[2]! / n[1]!), 2 - 3 * y * (n[3]! / n[2]!), 3 - 4 * y * (n[4]! / n[3]!)];
 }

@@ -6,6 +6,7 @@ import { nodePlace, weightsFolder } from "@inkseal/creators/node";
 import { headOf, heldPerplexity, type Poem, readPoems, sourcesOf } from "@inkseal/creators/train/verse";
 import {
   bookChoices,
+  echoesOf,
   faults,
   formNames,
   level,
@@ -101,7 +102,12 @@ async function madeRows(count: number, log: Options["log"]): Promise<(Row & { no
     let text = "";
     for await (const chunks of maker.make(job, new AbortController().signal))
       for (const chunk of chunks) text += chunk.text ?? "";
-    const wrong = faults(text, { ...job, heads: job.acrostic, pattern: patternOf(job.tune ?? "") });
+    const wrong = faults(text, {
+      ...job,
+      heads: job.acrostic,
+      pattern: patternOf(job.tune ?? ""),
+      echoes: echoesOf(job.tune ?? ""),
+    });
     if (wrong.length === 0) ok++;
     else log(`${JSON.stringify(job)}\n${text}\n${wrong.join("; ")}`);
     made.push({ job, text });

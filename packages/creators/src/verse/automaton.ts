@@ -116,11 +116,14 @@ export class VerseAutomaton {
         yield { takes: c, to };
     }.bind(this);
 
+    // what stands at an echo is known when its place comes: no word can begin or go on there
+    const echo = fixed === undefined && this.#form.echoes?.has(place) === true;
+    if (echo && state.word >= 0) return;
     if (state.word >= 0) {
       yield* write(state.word, state.written);
       return;
     }
-    for (let word = 0; word < this.#words.length; word++)
+    for (let word = 0; !echo && word < this.#words.length; word++)
       if ((state.missing & (1 << word)) !== 0 && column + this.#words[word]!.length <= this.#lineLengths[line]!)
         yield* write(word, 0);
     if (fixed !== undefined) {

@@ -151,7 +151,7 @@ function choose(piece: Piece, automaton: VerseAutomaton, candidate: Candidate, p
     candidate.characters.push(character);
     return token;
   };
-  const echo = answer?.echo[place];
+  const echo = answer?.echo[place] ?? (piece.fixed.has(place) ? undefined : piece.form.echoes?.get(place));
   if (echo !== undefined) return take(candidate.characters[echo]!, lexicon.token(candidate.characters[echo]!));
   if (masks.length === 0 && characters.size === 1) {
     const [only] = characters;

@@ -9,6 +9,8 @@ export interface Asked {
   readonly book: BookName;
   /** Of a 词: one tone and, where the line rhymes, a letter for each character, with marks: `中仄平平a。`. */
   readonly pattern?: string;
+  /** Of a 词: places that repeat earlier ones. */
+  readonly echoes?: ReadonlyMap<number, number>;
   readonly opening?: "平起" | "仄起";
   readonly firstLineRhymes?: boolean;
   /** A character with which the text must rhyme, or the name of the rhyme. */
@@ -139,6 +141,9 @@ function tuneFaults(text: string, asked: Asked, given: number): string[] {
   const want = [...asked.pattern!.matchAll(/([平仄中])([a-z]?)([，。、]?)/g)];
   const have = [...text.replace(/\n/g, "").matchAll(/(\p{Script=Han})([，。、]?)/gu)];
   if (want.length !== have.length) return ["wrong number of characters"];
+  for (const [place, earlier] of asked.echoes ?? [])
+    if (earlier >= given && asked.heads === undefined && have[place]![1] !== have[earlier]![1])
+      wrong.push(`no echo at character ${place + 1}`);
   const parts = rhymeBook("词林正韵");
   const rhymes = new Map<string, Set<string>>();
   want.forEach(([, tone, letter, mark], i) => {

@@ -149,6 +149,7 @@ function keepsMetre({ form, lexicon: words, fixed, rhyme }: Piece): boolean {
 function relaxed(form: Form, count: number): Form {
   return {
     ...form,
+    echoes: new Map([...(form.echoes ?? [])].filter(([, earlier]) => earlier >= count)),
     metres: form.metres.map((metre) => {
       let place = 0;
       return {

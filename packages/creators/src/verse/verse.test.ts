@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pingshui } from "./books/tables.gen.ts";
 import { compose } from "./compose.ts";
-import { patternOf, tuneNames } from "./forms/tune.ts";
+import { echoesOf, patternOf, tuneNames } from "./forms/tune.ts";
 import { bookChoices, formNames, type VerseJob } from "./job.ts";
 import { type Asked, faults } from "./judge.ts";
 import { lexiconsOf, planPiece } from "./plan-piece.ts";
@@ -66,7 +66,7 @@ const asked = (job: Partial<VerseJob>): Asked => {
     words,
     start,
     upper,
-    ...(tune !== undefined && { pattern: patternOf(tune) }),
+    ...(tune !== undefined && { pattern: patternOf(tune), echoes: echoesOf(tune) }),
   };
 };
 const regulatedForms = formNames.filter((form) => /[句律]/.test(form));
@@ -98,6 +98,15 @@ describe("verse obeys whatever the model thinks", () => {
     for (const [i, tune] of tuneNames.filter((_, i) => i % 5 === 0).entries()) {
       const job = { form: "词", tune, seed: i, candidates: 1, words: i % 3 === 0 ? ["明月"] : [] } as const;
       expect([tune, ...faults(make(job), asked(job))]).toEqual([tune]);
+    }
+  });
+
+  it("says again what a tune says again, also beside words that must occur", () => {
+    const text = make({ form: "词", tune: "如梦令", words: ["明月", "春风"] }).replace(/[，。]/g, "");
+    expect(text.slice(25, 27)).toBe(text.slice(23, 25));
+    for (const tune of ["忆秦娥", "如梦令"]) {
+      const job = { form: "词", tune, words: ["明月", "故人", "千里"], seed: 3 } as const;
+      expect(faults(make(job), asked(job))).toEqual([]);
     }
   });
 

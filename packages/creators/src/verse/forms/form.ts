@@ -22,6 +22,8 @@ export interface Metre {
 export interface Form {
   readonly name: string;
   readonly metres: readonly [Metre, ...Metre[]];
+  /** Places that say again what an earlier one said: 知否，知否. */
+  readonly echoes?: ReadonlyMap<number, number>;
   /** Line after which a new part begins, where there are parts. */
   readonly breakAfter?: number;
 }

@@ -52,15 +52,17 @@ const firstParts: Readonly<Record<string, number>> = {
   浣溪沙: 21,
 };
 
-const patterns = new Map<string, { readonly share: number; readonly pattern: string }>();
+const patterns = new Map<string, { readonly pattern: string; readonly echoes: ReadonlyMap<number, number> }>();
 for (const line of tunePatterns.trim().split("\n")) {
-  const [name, counts, pattern] = line.split(" ") as [string, string, string];
-  const [kept, all] = counts.split("/").map(Number) as [number, number];
-  patterns.set(name, { share: kept / all, pattern });
+  const [name, , pattern, pairs = ""] = line.split(" ") as [string, string, string, string?];
+  const echoes = [...pairs.matchAll(/(\d+):(\d+)/g)].map(([, place, earlier]) => [Number(place), Number(earlier)] as const);
+  patterns.set(name, { pattern, echoes: new Map(echoes) });
 }
 
 /** A tune's pattern: at each place a tone, a letter where it rhymes, and the marks. */
 export const patternOf = (name: string): string => patterns.get(knownTune(name) ?? "")?.pattern ?? "";
+/** Places that repeat earlier ones. */
+export const echoesOf = (name: string): ReadonlyMap<number, number> => patterns.get(knownTune(name) ?? "")?.echoes ?? new Map();
 /** Every 词牌 that Verse knows, the commonest first. */
 export const tuneNames: readonly string[] = [...patterns.keys()];
 /** The name under which we know a tune, or undefined. */
@@ -88,7 +90,8 @@ export function tune(name: string): Form {
     }),
   );
   const breakAfter = partAt(lines, firstParts[known]) ?? halves(lines);
-  return { name: known, metres: [{ name: known, lines }], ...(breakAfter !== undefined && { breakAfter }) };
+  const { echoes } = patterns.get(known)!;
+  return { name: known, metres: [{ name: known, lines }], echoes, ...(breakAfter !== undefined && { breakAfter }) };
 }
 
 /** The line that ends with the so-manieth character, if a sentence ends there. */
