@@ -21,7 +21,7 @@ function* places(line: string, { hashes, bits }: Copies): Generator<number> {
   }
   a ^= a >>> 16;
   const size = bits.length * 8;
-  for (let i = 0; i < hashes; i++) yield ((a >>> 0) + i * ((b >>> 0) | 1)) % size;
+  for (let i = 0; i < hashes; i++) yield ((a >>> 0) + i * ((b | 1) >>> 0)) % size;
 }
 
 export function copiesOf(lines: Iterable<string>, count: number, bitsPerLine: number): Copies {
