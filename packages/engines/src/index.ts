@@ -1,3 +1,6 @@
+export { findFfmpeg, missingEncoders } from "./film/ffmpeg.ts";
+export { type FilmOptions, filmEngine } from "./film/film.ts";
+export { captionFont } from "./film/fonts.ts";
 export { type CreatorOptions, creatorEngine } from "./local/creator-engine.ts";
 export { type LabOptions, labEngine } from "./local/lab.ts";
 export { type LlamaOptions, llamaEngine } from "./local/llama.ts";
