@@ -28,7 +28,7 @@ export const doctorWords = {
     llama: { "zh-CN": "llama.cpp", en: "llama.cpp" },
     onnx: { "zh-CN": "ONNX", en: "ONNX" },
     lab: { "zh-CN": "实验室", en: "Lab" },
-    ffmpeg: { "zh-CN": "ffmpeg", en: "ffmpeg" },
+    film: { "zh-CN": "视频", en: "film" },
     studio: { "zh-CN": "工作台网页", en: "Studio page" },
     provider: (name: string) => ({ "zh-CN": `服务 ${name}`, en: `provider ${name}` }),
     providers: { "zh-CN": "模型服务", en: "providers" },
@@ -127,8 +127,26 @@ export const doctorWords = {
       en: "it needs Node.js with WebAssembly SIMD and shared memory: install 20.19 or newer",
     },
   },
-  ffmpeg: {
-    none: { "zh-CN": "未安装；目前没有功能需要它", en: "not installed; nothing needs it yet" },
+  film: {
+    ok: (ffmpeg: string, font: string, inside: boolean) => ({
+      "zh-CN": `${ffmpeg}；字幕用 ${font}${inside ? "（随包自带）" : ""}`,
+      en: `${ffmpeg}; captions in ${font}${inside ? " (from its package)" : ""}`,
+    }),
+    none: {
+      "zh-CN": "没有 ffmpeg：不能生成视频，视频也不带可见标识",
+      en: "no ffmpeg: no films, and no visible label on videos",
+    },
+    lacks: (ffmpeg: string, encoders: string) => ({
+      "zh-CN": `${ffmpeg} 缺少编码器 ${encoders}`,
+      en: `${ffmpeg} has no encoder ${encoders}`,
+    }),
+    fix: {
+      "zh-CN":
+        "安装 ffmpeg：Debian/Ubuntu 用 apt install ffmpeg，macOS 用 brew install ffmpeg，Windows 用 winget install ffmpeg",
+      en: "install ffmpeg: apt install ffmpeg (Debian, Ubuntu), brew install ffmpeg (macOS), winget install ffmpeg (Windows)",
+    },
+    noFont: { "zh-CN": "没有含汉字的字体，字幕画不出来", en: "no font with Han characters for captions" },
+    fontFix: { "zh-CN": "npm ci（字体在其中一个包里）", en: "npm ci (a font is in one of the packages)" },
   },
   studio: {
     ok: { "zh-CN": "已构建", en: "built" },

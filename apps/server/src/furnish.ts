@@ -5,6 +5,8 @@ import { creators } from "@inkseal/creators";
 import {
   creatorEngine,
   espeakEngine,
+  filmEngine,
+  findFfmpeg,
   fliteEngine,
   labEngine,
   llamaEngine,
@@ -55,14 +57,23 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
     const guard = createGuard();
     const transport = undiciTransport();
     const models = join(home, "models");
+    const speech = espeakEngine();
+    const made = creators.map((creator) => creatorEngine(creator));
     const engines = [
-      espeakEngine(),
+      speech,
       fliteEngine(),
       guardEngine(guard),
       llamaEngine({ folder: models }),
       onnxEngine({ folder: models }),
       labEngine({ folder: join(home, "lab") }),
-      ...creators.map((creator) => creatorEngine(creator)),
+      ...made,
+      filmEngine({
+        folder: join(home, "films"),
+        ffmpeg: () => findFfmpeg(env.PATH),
+        speech,
+        picture: () => made.find((engine) => engine.tasks.includes("image")),
+        music: () => made.find((engine) => engine.tasks.includes("music")),
+      }),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];
     const reading = {

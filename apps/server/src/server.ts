@@ -15,6 +15,7 @@ import { serveStudio } from "./studio.ts";
 import { Telemetry } from "./telemetry.ts";
 import { errorEnvelope } from "./v1/envelope.ts";
 import { registerV1 } from "./v1/table.ts";
+import { Videos } from "./v1/videos.ts";
 
 /** A server that listens. */
 export interface Running {
@@ -89,7 +90,7 @@ export function buildApp(
   });
   app.server.headersTimeout = 60_000;
   const telemetry = new Telemetry(house.clock.now, () => runs.size);
-  const deps = { house, runs, telemetry };
+  const deps = { house, runs, telemetry, videos: new Videos() };
 
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {

@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { findServer, homeOf } from "../desk/find-server.ts";
 import type { Check, Status } from "../doctor/check.ts";
 import { checkHouse } from "../doctor/house.ts";
-import { checkDisk, checkFfmpeg, checkFolder, checkNode, checkPort, checkSecrets, checkStudio } from "../doctor/machine.ts";
+import { checkDisk, checkFilm, checkFolder, checkNode, checkPort, checkSecrets, checkStudio } from "../doctor/machine.ts";
 import { exit } from "../exit.ts";
 import type { Style } from "../screen/screen.ts";
 import { pad, width } from "../screen/width.ts";
@@ -45,7 +45,7 @@ export const doctor = defineCommand({
       }
       checks.push(await checkSecrets(home)); // after the house: the first opening makes them
       checks.push(await checkSpeech(espeakEngine(), call.signal));
-      const optional = [checkLlama(home), checkOnnx(), checkLab(home), checkFfmpeg(env.PATH), checkStudio()];
+      const optional = [checkLlama(home), checkOnnx(), checkLab(home), checkFilm(env.PATH), checkStudio()];
       checks.push(...(await Promise.all(optional)));
     } finally {
       progress.done();

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { extensionOf, mediaTypeOf } from "@inkseal/core";
 import { writeWhole } from "../atomic.ts";
@@ -31,6 +32,7 @@ export const make = defineCommand({
     "inkseal make table customers.csv --set rows=1000 -o synthetic.csv",
     "inkseal make molecule --set qed=0.8 --set scaffold=c1ccncc1 'six molecules' -o six.sdf",
     "inkseal make code --file src/cart.ts --set line=42 --project .",
+    "inkseal make film poem.txt --size 1280x720 -o poem.mp4",
     "echo 'A red seal on white paper' | inkseal make image - --size 1024x1024 -o seal.png",
   ],
   run,
@@ -46,7 +48,8 @@ async function run(call: MakeCall): Promise<ExitCode> {
   const silent = task === "transcribe" && call.words[1] === undefined && options.file === undefined;
   const asFile = ofFile.has(task) ? (call.words[1] ?? options.file) : undefined;
   if (ofFile.has(task) && asFile === undefined && options.input.length === 0) throw new UsageError(words.make.noFile);
-  const text = silent || ofFile.has(task) ? undefined : await readWords(call.words[1], options.file, process.stdin);
+  const text =
+    silent || ofFile.has(task) ? undefined : await readWords(...wordsOrFile(task, call.words[1], options.file), process.stdin);
   if (makes === "file" && options.output === undefined && !screen.json) {
     throw new UsageError(process.stdout.isTTY ? words.make.noTerminal : words.make.where);
   }
@@ -84,6 +87,16 @@ async function run(call: MakeCall): Promise<ExitCode> {
   const written = await deliver(call, story, makes);
   tell(call, story, written, makes, echo);
   return exit.ok;
+}
+
+/** Long texts lie in files: `make film poem.txt` reads the poem, where there is such a file. */
+function wordsOrFile(
+  task: TaskName,
+  words: string | undefined,
+  file: string | undefined,
+): [string | undefined, string | undefined] {
+  const named = task === "film" && file === undefined && words !== undefined && /\.(txt|md)$/i.test(words) && existsSync(words);
+  return named ? [undefined, words] : [words, file];
 }
 
 /** What came of a run, gathered from its events. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { access, readdir, stat, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sizeOf } from "../make/summary.ts";
 import { doctorWords as w } from "../words-doctor.ts";
@@ -80,21 +80,22 @@ export async function checkPort(host: string, port: number, servedUrl: string | 
     : { id: "port", name, status: "missing", detail: w.port.taken(port), fix: w.port.fix };
 }
 
-export async function checkFfmpeg(path: string | undefined): Promise<Check> {
-  const name = w.name.ffmpeg;
-  for (const folder of (path ?? "").split(delimiter)) {
-    const file = join(folder, process.platform === "win32" ? "ffmpeg.exe" : "ffmpeg");
-    if (
-      folder !== "" &&
-      (await access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      return { id: "ffmpeg", name, status: "ok", detail: verbatim(file) };
-    }
+/** What films are encoded with, and the font of their captions. */
+export async function checkFilm(path: string | undefined): Promise<Check> {
+  const name = w.name.film;
+  const { captionFont, findFfmpeg, missingEncoders } = await import("@inkseal/engines");
+  const ffmpeg = await findFfmpeg(path);
+  if (ffmpeg === undefined) return { id: "film", name, status: "missing", detail: w.film.none, fix: w.film.fix };
+  try {
+    const missing = await missingEncoders(ffmpeg);
+    if (missing.length > 0)
+      return { id: "film", name, status: "missing", detail: w.film.lacks(ffmpeg, missing.join(", ")), fix: w.film.fix };
+    const font = await captionFont();
+    if (font === undefined) return { id: "film", name, status: "missing", detail: w.film.noFont, fix: w.film.fontFix };
+    return { id: "film", name, status: "ok", detail: w.film.ok(ffmpeg, font.name, font.inside) };
+  } catch (error) {
+    return { id: "film", name, status: "missing", detail: verbatim(reason(error)), fix: w.film.fix };
   }
-  return { id: "ffmpeg", name, status: "note", detail: w.ffmpeg.none };
 }
 
 export async function checkStudio(): Promise<Check> {

@@ -9,6 +9,7 @@ export const tasks = {
   edit: ["image-edit", "file"],
   music: ["music", "file"],
   video: ["video", "file"],
+  film: ["video", "file", "inkseal-film"],
   embed: ["embedding", "data"],
   transcribe: ["transcription", "words"],
   moderate: ["moderation", "data"],

@@ -35,7 +35,10 @@ export async function testServer(limits: Partial<Parameters<typeof ConfigSchema.
     headers: {},
     idleMs: 400,
   };
-  const house = await openHouse({ ...config, providers: [provider], limits: { ...config.limits, ...limits } }, {});
+  const house = await openHouse(
+    { ...config, providers: [provider], limits: { ...config.limits, ...limits } },
+    { PATH: process.env.PATH },
+  );
   const server = await startServer(house);
   let known = 0;
   return {

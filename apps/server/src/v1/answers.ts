@@ -80,6 +80,18 @@ export const ModelObject = z.looseObject({
   owned_by: z.string(),
 });
 export const Models = z.looseObject({ object: z.literal("list"), data: z.array(ModelObject) });
+export const Video = z.looseObject({
+  id: z.string(),
+  object: z.literal("video"),
+  created_at: z.int(),
+  status: z.enum(["queued", "in_progress", "completed", "failed"]),
+  progress: z.int(),
+  model: z.string(),
+  size: z.string(),
+  seconds: z.string(),
+});
+export const Videos = z.looseObject({ object: z.literal("list"), data: z.array(Video), has_more: z.boolean() });
+export const DeletedVideo = z.looseObject({ id: z.string(), object: z.literal("video.deleted"), deleted: z.boolean() });
 export const FileObject = z.looseObject({
   id: z.string(),
   object: z.literal("file"),

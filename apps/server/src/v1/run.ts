@@ -14,11 +14,13 @@ import { contextOf } from "../context.ts";
 import type { House } from "../house.ts";
 import type { RunsInFlight } from "../runs.ts";
 import type { Telemetry } from "../telemetry.ts";
+import type { Videos } from "./videos.ts";
 
 export interface Deps {
   readonly house: House;
   readonly runs: RunsInFlight;
   readonly telemetry: Telemetry;
+  readonly videos: Videos;
 }
 
 /** The events of a brief run on behalf of a request: cancelled when the client hangs up, counted, traced. */

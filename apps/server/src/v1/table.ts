@@ -15,6 +15,7 @@ import { ModerationRequest, moderations } from "./moderations.ts";
 import { readForm } from "./multipart.ts";
 import { ResponsesRequest, responses } from "./responses.ts";
 import type { Deps } from "./run.ts";
+import { VideoRequest, videoBrief, videoContent, videoForm, videoObject } from "./videos.ts";
 
 /** One line of the OpenAI-compatible API: registers the route and feeds the OpenAPI document. */
 export interface V1Route {
@@ -96,6 +97,56 @@ export const v1Routes: readonly V1Route[] = [
     form: true,
     answer: { response: a.Transcription },
     handle: async (deps, request, reply) => transcriptions(deps, request, reply, await readForm(request)),
+  },
+  {
+    method: "POST",
+    path: "/v1/videos",
+    summary: "Begin a film from words (and pictures)",
+    scope: "create",
+    request: VideoRequest,
+    answer: { response: a.Video },
+    handle: async (deps, request) => {
+      const { body, files } = request.isMultipart()
+        ? videoForm(await readForm(request))
+        : { body: parseBody(VideoRequest, request.body), files: [] };
+      return videoObject(deps.videos.start(deps, request, videoBrief(body, files)));
+    },
+  },
+  {
+    method: "GET",
+    path: "/v1/videos",
+    summary: "Films of this key, newest first",
+    scope: "read",
+    answer: { response: a.Videos },
+    handle: ({ videos }, request) => ({ object: "list", data: videos.list(request).map(videoObject), has_more: false }),
+  },
+  {
+    method: "GET",
+    path: "/v1/videos/:id",
+    summary: "How far a film is",
+    scope: "read",
+    answer: { response: a.Video },
+    handle: ({ videos }, request) => videoObject(videos.of(request)),
+  },
+  {
+    method: "GET",
+    path: "/v1/videos/:id/content",
+    summary: "A finished film; variant=captions gives its captions",
+    scope: "read",
+    answer: { produces: "video/mp4" },
+    handle: (deps, request, reply) => videoContent(deps, deps.videos.of(request), request, reply),
+  },
+  {
+    method: "DELETE",
+    path: "/v1/videos/:id",
+    summary: "Stop a film and forget its job; a finished file stays on the shelf",
+    scope: "create",
+    answer: { response: a.DeletedVideo },
+    handle: ({ videos }, request) => {
+      const video = videos.of(request);
+      videos.remove(video);
+      return { id: video.id, object: "video.deleted", deleted: true };
+    },
   },
   post("/v1/moderations", "Is this harmful, or personal?", ModerationRequest, moderations, { response: a.Moderations }),
   {

@@ -11,7 +11,18 @@ import { soundtrack } from "./soundtrack.ts";
 
 const plan = workerData as FilmPlan;
 const say = (word: FilmWord): void => parentPort!.postMessage(word);
-const child = (pid: number | undefined): void => say({ type: "encoder", pid });
+let encoder: number | undefined;
+const child = (pid: number | undefined): void => {
+  encoder = pid;
+  if (stopped) stop();
+};
+/** Ends the encoder; whoever waits for it fails, and with that the film. */
+let stopped = false;
+function stop(): void {
+  stopped = true;
+  if (encoder !== undefined) process.kill(encoder, "SIGKILL");
+}
+parentPort!.once("message", stop);
 const at = (name: string): string => join(plan.folder, name);
 const there = (name: string): Promise<boolean> =>
   stat(at(name)).then(
@@ -68,3 +79,5 @@ try {
 } catch (error) {
   say({ type: "failed", message: InksealError.from(error).message });
 }
+// nothing more is heard of: the thread ends
+parentPort!.close();

@@ -37,8 +37,10 @@ export class JobFolder {
     );
   }
 
+  /** Plain bytes: a Buffer's `slice` is no copy, which whoever edits files relies on. */
   async read(name: string): Promise<Uint8Array | undefined> {
-    return readFile(this.file(name)).catch(() => undefined);
+    const bytes = await readFile(this.file(name)).catch(() => undefined);
+    return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   async write(name: string, bytes: Uint8Array | string): Promise<void> {

@@ -1,3 +1,4 @@
+import { concat } from "@inkseal/codec";
 import { type Brief, type Chunk, type Controls, type Engine, type Plan, parseBrief, type Task } from "@inkseal/core";
 
 /** What an engine made of one brief: finished files, and data. */
@@ -27,7 +28,7 @@ export async function madeBy(
       if (chunk.media === undefined) continue;
       growing.push(chunk.media.bytes);
       if (!chunk.media.last) continue;
-      files.push({ mediaType: chunk.media.mediaType, bytes: Buffer.concat(growing) });
+      files.push({ mediaType: chunk.media.mediaType, bytes: concat(growing) });
       growing.length = 0;
     }
   }

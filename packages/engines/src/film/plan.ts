@@ -35,7 +35,6 @@ export interface FilmPlan {
 /** What the thread says. */
 export type FilmWord =
   | { readonly type: "progress"; readonly fraction: number; readonly note: string }
-  | { readonly type: "encoder"; readonly pid: number | undefined }
   | { readonly type: "done"; readonly file: string }
   | { readonly type: "failed"; readonly message: string };
 

@@ -1,7 +1,11 @@
+import { once } from "node:events";
 import type { Worker } from "node:worker_threads";
 import { InksealError } from "@inkseal/core";
 import { cancelled } from "../remote/exchange.ts";
 import type { FilmPlan, FilmWord } from "./plan.ts";
+
+/** Milliseconds that a stopped thread has for what it is painting. */
+const patience = 3000;
 
 /** The words of the thread that draws; on abort the thread and its encoder are killed. */
 export async function* drawn(film: FilmPlan, signal: AbortSignal): AsyncGenerator<FilmWord> {
@@ -10,15 +14,13 @@ export async function* drawn(film: FilmPlan, signal: AbortSignal): AsyncGenerato
   const inbox: FilmWord[] = [];
   let wake: () => void = () => undefined;
   let failure: InksealError | undefined;
-  let encoder: number | undefined;
   const fail = (error: InksealError): void => {
     failure ??= error;
     wake();
   };
   const onAbort = (): void => fail(cancelled(signal));
   worker.on("message", (word: FilmWord) => {
-    if (word.type === "encoder") encoder = word.pid;
-    else if (word.type === "failed") fail(new InksealError("upstream-error", word.message));
+    if (word.type === "failed") fail(new InksealError("upstream-error", word.message));
     else inbox.push(word);
     wake();
   });
@@ -37,16 +39,15 @@ export async function* drawn(film: FilmPlan, signal: AbortSignal): AsyncGenerato
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    await worker.terminate();
-    if (!finished && encoder !== undefined) end(encoder);
+    await ended(worker, finished);
   }
 }
 
-/** Kills the encoder; one that has ended already is no error. */
-function end(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // it was over
-  }
+/** Lets the thread end its encoder and wait for it, since nobody else can; one that does not come to it in time is ended as it is. */
+async function ended(worker: Worker, finished: boolean): Promise<void> {
+  const exit = once(worker, "exit").catch(() => undefined);
+  if (!finished) worker.postMessage("stop");
+  const timer = setTimeout(() => void worker.terminate(), patience);
+  await exit;
+  clearTimeout(timer);
 }
