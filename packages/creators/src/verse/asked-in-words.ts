@@ -22,7 +22,7 @@ export function askedInWords(text: string): VerseControls {
     new RegExp(`(?:answer|second line|lower line|match)[^「『“"《]*${quoted}`, "iu"),
     /(?:second|lower|matching) line (?:for|to|of)[:\s]*([\p{Script=Han}，、]+)/iu,
   );
-  const couplet = /对联|春联|楹联|下联|对子|\bcouplet\b/i.test(text);
+  const couplet = /对联|春联|楹联|上联|下联|对子|\bcouplet\b/i.test(text);
   const tune = tuneIn(text);
   const form = couplet
     ? "对联"
@@ -49,7 +49,8 @@ export function askedInWords(text: string): VerseControls {
   ].flatMap(([, list]) => [...list!.matchAll(new RegExp(quoted, "gu"))].map(([, word]) => word!.trim()));
   const start = first(
     text,
-    new RegExp(`(?:续写|接着写|接着|续|以)[^「『“"《]{0,8}${quoted}(?:开头|起句|为首句|起首)?`, "u"),
+    new RegExp(`(?:续写|接着写|接着|续)[^「『“"《]{0,8}${quoted}`, "u"),
+    new RegExp(`以[^「『“"《]{0,8}${quoted}(?:开头|起句|为首句|起首|为开头)`, "u"),
     new RegExp(`(?:首句|第一句|开头)(?:是|为|用)?[：:]?\\s*${quoted}`, "u"),
     /(?:续写|接着写|续诗|首句[是为]|第一句[是为])[：:\s]*([\p{Script=Han}，。、]{2,})/u,
     new RegExp(`(?:continue|begins? with|starting with|go on from)[^「『“"《]*${quoted}`, "iu"),
@@ -131,12 +132,13 @@ function topicIn(text: string, tune: string | undefined): string | undefined {
       `(?:以|题为|题目[是为]?|题|主题[是为]?|名为)[：:]?\\s*${quoted}(?:为题|为主题)?(?!.{0,3}(?:开头|藏头|起句))`,
       "u",
     ),
+    /(?:写|作|赋|吟)(?:一|1)?[首篇]?[^「『“"《]{0,8}《([^》·]{1,12})》/u,
     /(?:题目|主题)[是为：:]\s*(\p{Script=Han}{1,12})/u,
     /(?:关于|描写|咏|吟咏|赞美|歌颂|表达|抒发)([\p{Script=Han}]{1,16}?)(?:的|[，。！,]|$)/u,
     /以([\p{Script=Han}]{1,8})为(?:题|主题)/u,
     /(?:写|作)(?:一)?首(?!.*(?:关于|描写))([\p{Script=Han}]{1,8}?)的(?:诗|词|[五七])/u,
   );
-  if (named !== undefined) return named;
+  if (named !== undefined && named !== tune) return named;
   if (!/\p{Script=Han}/u.test(text.replace(/[「『“"'《【][^」』”"'》】]*[」』”"'》】]/gu, ""))) return topicInChinese(text);
   let left = text.replace(/[「『“"'《【][^」』”"'》】]*[」』”"'》】]/gu, "，");
   for (const order of orders) left = left.replace(order, "，");

@@ -1,11 +1,10 @@
-import { InksealError } from "@inkseal/core";
-import { type Decoder, type SeededRandom, type Sequence, seededRandom } from "@inkseal/lab";
-import { type States, VerseAutomaton, type Wishes } from "./automaton.ts";
-import { type Drawing, draw } from "./draw.ts";
-import { type Form, lengthsOf, marksOf } from "./forms/form.ts";
+import { type Decoder, type Sequence, seededRandom } from "@inkseal/lab";
+import { VerseAutomaton } from "./automaton.ts";
+import { type Candidate, choose } from "./character-choice.ts";
+import { type Drawing, logSum } from "./draw.ts";
+import { lengthsOf, marksOf } from "./forms/form.ts";
 import type { Piece } from "./piece.ts";
-import { chooseRhymes } from "./rhyme-choice.ts";
-import { bodyToken, partToken, rhymeToken } from "./tokens.ts";
+import { chooseWishes, startToken } from "./wishes-choice.ts";
 
 export interface ComposeOptions extends Drawing {
   readonly seed: number;
@@ -15,40 +14,11 @@ export interface ComposeOptions extends Drawing {
   readonly copied?: ((line: string) => boolean) | undefined;
 }
 
-/** One way on. */
-interface Candidate {
-  readonly sequence: Sequence;
-  readonly random: SeededRandom;
-  states: States;
-  logits: Float32Array;
-  characters: string[];
-  /** Of the sentence under way: sum of log-probabilities, characters that the model chose, and lines that are not its own. */
-  score: number;
-  chosen: number;
-  copies: number;
-}
-
 /** What a line costs that was taken from the training set, in nats a character. */
 const copyCost = 1.5;
-/** What a rhyme loses that has rhymed before, and what a character of the subject gains, nats. */
-const sameRhyme = 6;
-const leaning = 1.5;
-
-const rhymePlacesOf = new WeakMap<Form, ReadonlySet<number>>();
-/** The places that rhyme in some metre of the form. */
-function rhymePlaces(form: Form): ReadonlySet<number> {
-  let places = rhymePlacesOf.get(form);
-  if (places === undefined) {
-    const found = new Set<number>();
-    for (const { lines } of form.metres)
-      lines.reduce((end, { tones, rhyme }) => {
-        if (rhyme !== undefined) found.add(end + tones[0]!.length - 1);
-        return end + tones[0]!.length;
-      }, 0);
-    rhymePlacesOf.set(form, (places = found));
-  }
-  return places;
-}
+/** How likely the mark after a line has to be, in nats, and how often another end is looked for. */
+const leastStop = Math.log(0.1);
+const attempts = 4;
 
 /**
  * Makes the poem and hands out its lines (each with its mark), a sentence at a time. At every place each candidate takes a character that
@@ -97,17 +67,16 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
       }
       sentence.push(line);
       const start = place;
-      for (let column = 0; column < length; column++, place++) {
-        const mark = column === length - 1 ? [lexicon.token(marks[line]!)] : [];
+      for (let column = 0; column < length - 1; column++, place++) {
         const work = candidates.map((candidate) => {
-          const token = choose(piece, automaton, candidate, place, options);
-          return { sequence: candidate.sequence, tokens: [token, ...mark] };
+          const { token } = choose(piece, automaton, candidate, place, { drawing: options });
+          return { sequence: candidate.sequence, tokens: [token] };
         });
-        if (place === automaton.length - 1) break;
         decoder.feed(work).forEach(([next], i) => {
           candidates[i]!.logits = next!;
         });
       }
+      endLine(decoder, piece, automaton, candidates, place++, lexicon.token(marks[line]!), options);
       for (const candidate of candidates)
         if (options.copied?.(candidate.characters.slice(start, start + length).join("")) === true) candidate.copies += length;
       if (marks[line] !== "。" && line < lengths.length - 1) continue;
@@ -126,6 +95,53 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
   }
 }
 
+/**
+ * The last character of a line and the mark after it. A line may not stop in the midst of a word (春光不，), so that a character is taken
+ * again after which the model would hardly stop, as long as there are others.
+ */
+function endLine(
+  decoder: Decoder,
+  piece: Piece,
+  automaton: VerseAutomaton,
+  candidates: readonly Candidate[],
+  place: number,
+  mark: number,
+  drawing: Drawing,
+): void {
+  const before = candidates.map(({ states, score, chosen, logits, sequence: { length } }) => ({
+    states,
+    score,
+    chosen,
+    logits,
+    length,
+  }));
+  const tried = candidates.map(() => new Set<number>());
+  let open = candidates.map((_, i) => i);
+  for (let attempt = 0; open.length > 0; attempt++) {
+    const taken = open.map((i) => choose(piece, automaton, candidates[i]!, place, { drawing, not: tried[i] }));
+    const rows = decoder.feed(open.map((i, k) => ({ sequence: candidates[i]!.sequence, tokens: [taken[k]!.token] })));
+    open = open.filter((i, k) => {
+      const candidate = candidates[i]!;
+      const [logits] = rows[k]!;
+      const stops = logits![mark]! - logSum(logits!);
+      if (stops >= leastStop || attempt === attempts || !taken[k]!.free) {
+        candidate.score += stops;
+        return false;
+      }
+      tried[i]!.add(taken[k]!.token);
+      const { length, ...was } = before[i]!;
+      Object.assign(candidate, was);
+      candidate.characters.pop();
+      candidate.sequence.truncate(length);
+      return true;
+    });
+  }
+  if (place === automaton.length - 1) return;
+  decoder.feed(candidates.map(({ sequence }) => ({ sequence, tokens: [mark] }))).forEach(([next], i) => {
+    candidates[i]!.logits = next!;
+  });
+}
+
 const value = ({ score, chosen, copies }: Candidate): number => (score - copies * copyCost) / Math.max(1, chosen);
 
 function linesOf(
@@ -138,88 +154,4 @@ function linesOf(
     const start = lengths.slice(0, line).reduce((a, b) => a + b, 0);
     return characters.slice(start, start + lengths[line]!).join("") + marks[line]!;
   });
-}
-
-/** Takes the character at `place`; answers its token. */
-function choose(piece: Piece, automaton: VerseAutomaton, candidate: Candidate, place: number, options: ComposeOptions): number {
-  const { lexicon, answer } = piece;
-  const { masks, characters } = automaton.allowed(place, candidate.states);
-  const take = (character: string, token: number): number => {
-    candidate.states = automaton.step(place, candidate.states, character);
-    if (candidate.states.length === 0)
-      throw new InksealError("internal", `the automaton of ${piece.form.name} came to an end at place ${place}`);
-    candidate.characters.push(character);
-    return token;
-  };
-  const echo = answer?.echo[place] ?? (piece.fixed.has(place) ? undefined : piece.form.echoes?.get(place));
-  if (echo !== undefined) return take(candidate.characters[echo]!, lexicon.token(candidate.characters[echo]!));
-  if (masks.length === 0 && characters.size === 1) {
-    const [only] = characters;
-    return take(only!, lexicon.token(only!));
-  }
-
-  const plain = candidate.logits;
-  const logits = Float32Array.from(plain);
-  const used = new Set(candidate.characters);
-  const before = candidate.characters.at(-1);
-  const rhyming = rhymePlaces(piece.form).has(place);
-  const ends = new Set([...rhymePlaces(piece.form)].filter((p) => p < place).map((p) => candidate.characters[p]!));
-  const forbidden = answer === undefined ? undefined : new Set([...answer.avoid, ...candidate.characters]);
-  const tokens: number[] = [];
-  for (let token = 0; token < lexicon.vocab; token++) {
-    if (!masks.some((mask) => mask[token] === 1)) continue;
-    const character = lexicon.character(token);
-    if (forbidden?.has(character) === true) continue;
-    tokens.push(token);
-    if (ends.has(character) && rhyming) logits[token]! -= sameRhyme;
-    else if (used.has(character)) logits[token]! -= character === before ? 0 : piece.repetition;
-    else if (piece.about.has(character)) logits[token]! += leaning;
-  }
-  // words that were asked for may have characters that the model does not know: they are as likely as the unknown
-  const byToken = new Map<number, string>();
-  for (const character of characters) {
-    const token = lexicon.token(character);
-    byToken.set(token, character);
-    if (!tokens.includes(token)) tokens.push(token);
-  }
-  const { token, logProbability } = draw(plain, logits, tokens, options, candidate.random);
-  candidate.score += logProbability;
-  candidate.chosen++;
-  return take(byToken.get(token) ?? lexicon.character(token), token);
-}
-
-/** The rhymes that the model finds likeliest of those that can be, and the lines by which each word has to be said. */
-function chooseWishes(piece: Piece, logits: Float32Array, random: SeededRandom): Wishes {
-  const lines = lengthsOf(piece.form).length;
-  const { fixed, words } = piece;
-  const shift = random();
-  const deadlines = words.map((_, i) => Math.min(lines - 1, Math.floor(((i + shift) * lines) / words.length)));
-  for (const wanted of words.length > 0
-    ? [
-        { fixed, words, deadlines },
-        { fixed, words },
-      ]
-    : [{ fixed, words }]) {
-    const rhymes = chooseRhymes(
-      piece,
-      logits,
-      random,
-      (rhymes) => new VerseAutomaton(piece.form, piece.lexicon, { ...wanted, rhymes }).start().length > 0,
-    );
-    if (rhymes !== undefined) return { ...wanted, rhymes };
-  }
-  throw new InksealError(
-    "bad-request",
-    `these wishes exclude one another: no ${piece.form.name} in ${piece.rhyme === undefined ? "any rhyme" : "this rhyme"} has the characters asked for where its tones allow them`,
-    { param: "controls.own" },
-  );
-}
-
-function startToken({ lexicon, form }: Piece, { rhymes }: Wishes): string {
-  const [first] = rhymes;
-  if (first === undefined) return bodyToken;
-  const name = lexicon.rhymes[first]!.name;
-  if (name.startsWith("第"))
-    return form.metres[0].lines.every((line) => (line.rhyme ?? 0) === 0) ? partToken(first) : bodyToken;
-  return lexicon.rhymes.length > 30 ? rhymeToken(first) : bodyToken;
 }

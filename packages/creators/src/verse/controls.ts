@@ -43,7 +43,9 @@ export const VerseControls = z
       .int()
       .min(1)
       .max(16)
-      .describe("Ways that are tried for each sentence; the likeliest stays. More is better and slower; 6 · 每句的候选数"),
+      .describe(
+        "Ways that are tried for each sentence; the likeliest stays. More is better and slower; 6, of couplets 16 · 每句的候选数",
+      ),
   })
   .partial();
 export type VerseControls = z.infer<typeof VerseControls>;

@@ -58,7 +58,7 @@ export function verseJob(plan: Plan, seed: number): VerseJob {
     n,
     temperature,
     topP,
-    candidates: wishes.candidates ?? 6,
+    candidates: wishes.candidates ?? (form === "对联" ? 16 : 6),
   };
 }
 

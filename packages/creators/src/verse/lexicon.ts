@@ -83,7 +83,9 @@ export function lexicon(tokenizer: Tokenizer, book: RhymeBook, rhymeBook: RhymeB
       const mask = new Uint8Array(tokenizer.vocab);
       let count = 0;
       characters.forEach((c, id) => {
-        if (!han.test(c) || book.tones(c) === 0 || !fits(c, sound) || (classical && !used(c, sound, level30))) return;
+        // beyond the basic plane there are characters that many fonts lack
+        if (!han.test(c) || c.length > 1 || book.tones(c) === 0 || !fits(c, sound) || (classical && !used(c, sound, level30)))
+          return;
         mask[id] = 1;
         count++;
       });

@@ -36,5 +36,6 @@ export function toTraditional(text: string): string {
 /** Words in simplified script, in which the model thinks. */
 export function toSimplified(text: string): string {
   const t = tables();
-  return Array.from(text, (c) => t.back.get(c) ?? c).join("");
+  // 后, 复, 云 are characters of both scripts: here they are read as simplified ones
+  return Array.from(text, (c) => (t.usual.has(c) ? c : (t.back.get(c) ?? c))).join("");
 }
