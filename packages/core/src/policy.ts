@@ -24,7 +24,11 @@ export const PolicySchema = z.object({
   marks: z
     .object({
       /** Label of words that are kept as a file. Words streamed over the API carry theirs in the headers: a line more would break JSON. */
-      text: z.enum(["none", "head", "tail"]).default("tail"),
+      text: z.enum(["none", "head", "middle", "tail"]).default("tail"),
+      /** A paragraph of words, or a corner mark: raised letters at the words themselves (GB 45438-2025, 5.1). */
+      textForm: z.enum(["words", "corner"]).default("words"),
+      /** Of labels in all media; `auto`: the language of what was asked. */
+      language: z.enum(["auto", "zh-CN", "en"]).default("auto"),
       image: z.enum(["none", "corner"]).default("corner"),
       audio: z.enum(["none", "head", "tail"]).default("tail"),
       metadata: z.boolean().default(true),

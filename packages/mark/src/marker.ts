@@ -126,7 +126,9 @@ export function createMarker(options: MarkerOptions): Marker {
   }
 
   return {
-    async seal(media, policy, provenance) {
+    async seal(media, policy, given) {
+      const { language } = policy.marks;
+      const provenance = language === "auto" ? given : { ...given, locale: language };
       let mediaType = typeOf(media.mediaType, media.bytes);
       let format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
       const marks: Mark[] = [...(provenance.wordMarks ?? [])];

@@ -1,4 +1,4 @@
-import { textLabels } from "../label/text.ts";
+import { cornerLabel, textLabels } from "../label/text.ts";
 import { type Method, mixed, type Probe } from "./method.ts";
 
 /**
@@ -44,7 +44,7 @@ const word =
 const labels = Object.values(textLabels).map((label) => label.normalize("NFKC").toLowerCase());
 
 function wordsOf(text: string): string[] {
-  let plain = text.normalize("NFKC").replace(hidden, "").toLowerCase();
+  let plain = text.replaceAll(cornerLabel, " ").normalize("NFKC").replace(hidden, "").toLowerCase();
   for (const label of labels) plain = plain.replaceAll(label, " ");
   return (plain.match(word) ?? []).slice(0, mostWords);
 }

@@ -13,7 +13,7 @@ function captionFormat(kind: "vtt" | "srt"): Format {
   return {
     async label(bytes, policy, { locale, lead = 0 }) {
       const text = fromUtf8(bytes);
-      const where = policy.marks.text;
+      const where = policy.marks.text === "middle" ? "head" : policy.marks.text; // a cue in between would cover what is said
       if (text === undefined) return undefined;
       const blocks = blocksOf(text).map((b) => later(b, lead, kind));
       if (where === "none") return { bytes: utf8(joined(blocks, kind)), marks: [] };

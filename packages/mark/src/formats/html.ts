@@ -2,7 +2,7 @@ import { escapeXml, fromUtf8, unescapeXml, utf8 } from "@inkseal/codec";
 import { iptcFromValues } from "../aigc/xmp.ts";
 import { withoutHtmlManifest } from "../c2pa/containers/html.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
-import { readTextLabel, textLabels } from "../label/text.ts";
+import { cornerLabel, readTextLabel, textLabels } from "../label/text.ts";
 import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
 import { headAt } from "./html-head.ts";
 
@@ -22,14 +22,19 @@ export const htmlFormat: Format = {
     const html = fromUtf8(bytes);
     const where = policy.marks.text;
     if (html === undefined || where === "none") return undefined;
-    const paragraph = `<p>${textLabels[locale]}</p>`;
+    const { textForm: form } = policy.marks;
+    // whoever hears the page hears the words
+    const corner = `<sup role="note" aria-label="${textLabels[locale]}">${cornerLabel}</sup>`;
+    const paragraph = form === "corner" ? corner : `<p>${textLabels[locale]}</p>`;
     const bare = withoutHtmlManifest(html);
-    const marks = [{ layer: "label", method, data: { where } } as const];
-    if (labelIn(bare)?.where === where) return { bytes: utf8(bare), marks };
+    const marks = [{ layer: "label", method, data: { where, form } } as const];
+    const there = labelIn(bare);
+    if (there?.where === where && there.form === form) return { bytes: utf8(bare), marks };
     const body = /<body(?:\s[^<>]*)?>/i.exec(bare);
     const start = body === null ? headEnd(bare) : body.index + body[0].length;
     const close = bare.toLowerCase().lastIndexOf("</body");
-    const at = where === "head" ? start : close < 0 ? bare.length : close;
+    const end = close < 0 ? bare.length : close;
+    const at = where === "head" ? start : where === "middle" ? paragraphNear(bare, start, end) : end;
     return { bytes: utf8(bare.slice(0, at) + paragraph + bare.slice(at)), marks };
   },
   metadata(bytes, aigc, { source }) {
@@ -58,6 +63,17 @@ const headEnd = (html: string): number => {
   return close === null ? headAt(html) : close.index + close[0].length;
 };
 
+/** The end of the paragraph that is nearest to the middle; the end where there is none. */
+function paragraphNear(html: string, start: number, end: number): number {
+  let best = end;
+  const far = (at: number): number => Math.abs(at - (start + end) / 2);
+  for (const { index } of html.slice(start, end).matchAll(/<\/p>/gi)) {
+    const at = start + index + 4;
+    if (at < end && (best === end || far(at) < far(best))) best = at;
+  }
+  return best;
+}
+
 /** How far from its ends a document's words are looked at for a label. */
 const reach = 8192;
 
@@ -68,7 +84,11 @@ function labelIn(html: string) {
   const start = body < 0 ? headEnd(html) : Math.max(0, lower.indexOf(">", body)) + 1;
   const head = readTextLabel(wordsOf(html.slice(start, start + reach)));
   const tail = readTextLabel(wordsOf(html.slice(Math.max(start, html.length - reach))));
-  return head?.where === "head" ? head : tail?.where === "tail" ? tail : undefined;
+  if (head?.where === "head") return head;
+  if (tail?.where === "tail") return tail;
+  const middle = (start + html.length) / 2;
+  const between = readTextLabel(wordsOf(html.slice(Math.max(start, middle - reach), middle + reach)));
+  return between && { ...between, where: "middle" as const };
 }
 
 const wordsOf = (html: string): string =>

@@ -17,8 +17,8 @@ export const textFormat: Format = {
     if (text === undefined || where === "none") return undefined;
     const { front, body } = splitFrontMatter(text);
     return {
-      bytes: utf8(front + labelText(body, where, locale)),
-      marks: [{ layer: "label", method, data: { where } }],
+      bytes: utf8(front + labelText(body, where, locale, policy.marks.textForm)),
+      marks: [{ layer: "label", method, data: { where, form: policy.marks.textForm } }],
     };
   },
   metadata: () => undefined,

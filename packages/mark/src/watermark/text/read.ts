@@ -3,7 +3,7 @@ import type { LayerVerdict } from "@inkseal/core";
 import { splitFrontMatter } from "../../aigc/front-matter.ts";
 import { withoutTextManifest } from "../../c2pa/containers/text.ts";
 import type { EngineTokens } from "../../contract.ts";
-import { textLabels } from "../../label/text.ts";
+import { withoutTextLabels } from "../../label/text.ts";
 import { detectText, longest } from "./detect.ts";
 import { textMethod } from "./word-mark.ts";
 
@@ -19,10 +19,8 @@ export function markedWords(bytes: Uint8Array, mediaType: string): string | unde
   if (mediaType !== "text/plain" && mediaType !== "text/markdown") return undefined;
   const text = fromUtf8(withoutTextManifest(bytes));
   if (text === undefined) return undefined;
-  let { body } = splitFrontMatter(text);
-  for (const label of Object.values(textLabels)) body = body.replaceAll(label, "");
-  body = body.trim().slice(0, mostCharacters);
-  return body === "" ? undefined : body;
+  const words = withoutTextLabels(splitFrontMatter(text).body).trim().slice(0, mostCharacters);
+  return words === "" ? undefined : words;
 }
 
 /** What a key says of a text, cut into tokens by several tokenizers: the best of them counts, times how many were tried. */
