@@ -4,8 +4,16 @@ import { conformanceRows } from "./conformance.ts";
 import { imageRows } from "./image.ts";
 import { recoveryRows } from "./recovery.ts";
 import { textRows } from "./text.ts";
+import { wordingRows } from "./wording.ts";
 
-const parts = { audio: audioRows, conformance: conformanceRows, image: imageRows, recovery: recoveryRows, text: textRows };
+const parts = {
+  audio: audioRows,
+  conformance: conformanceRows,
+  image: imageRows,
+  recovery: recoveryRows,
+  text: textRows,
+  wording: wordingRows,
+};
 
 /** `--only=audio` and the like take one part, `--only=image_chain` a row of one where the part can; else all are measured. */
 export async function run(options: {

@@ -1,119 +1,75 @@
 /**
- * The watermark of sampled text, through the Lab's sampler at temperature 1, in English (tiny Shakespeare) and Chinese (Tang poems), both by
- * models of characters made on the spot. Keys and seeds are drawn anew in every run. A character carries 1.5 to 5 bits; a word piece of a large
- * model carries about as much, so the figures depend on the entropy that stands beside them.
+ * The watermark of sampled words, on models of byte pairs that the Lab trained (./words-model.ts), at temperature 1 in English and Chinese, drawn by
+ * the Lab's own batches. What is judged is the written text, cut into tokens again. Keys and seeds are drawn anew in every run.
  */
-import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Draw, Sampler, seededRandom } from "@inkseal/lab";
-import { detectText, markedDraw } from "@inkseal/mark";
-import { shakespeare } from "../lab/data.ts";
+import { Batch, type Draw } from "@inkseal/lab";
+import { detectText, type MarkedDraw, markedDraw, textDetector } from "@inkseal/mark";
 import type { Row } from "../run.ts";
 import { worst } from "./figures.ts";
 import { freshKey } from "./keys.ts";
-import { type Ngram, ngram } from "./ngram.ts";
 import { gumbel, type Rival, tournament } from "./text-rivals.ts";
+import { type Language, languages, type WordsModel, wordsModel } from "./words-model.ts";
 
 const ours: Rival = {
   name: "ours",
-  draw: (key) => markedDraw({ method: "", key, keyId: "" }) as Draw,
+  draw: (key) => markedDraw({ method: "", key, keyId: "" }) satisfies MarkedDraw as Draw,
   chance: (tokens, key) => detectText(tokens, key)!.chance,
 };
 const wanted = 1e-6;
-
-/** Two files of the npm package `chinese-poetry`, packed into the temporary folder once. */
-function poems(): string {
-  const folder = join(tmpdir(), "inkseal-bench-poetry");
-  const archive = join(folder, "chinese-poetry-2.0.1.tgz");
-  mkdirSync(folder, { recursive: true });
-  if (!existsSync(archive)) execFileSync("npm", ["pack", "chinese-poetry@2.0.1", "--silent"], { cwd: folder });
-  const files = ["12000", "13000", "14000", "16000"].map((n) => `package/dist/quantangshi/poet.tang.${n}.json`);
-  for (const file of files) if (!existsSync(join(folder, file))) execFileSync("tar", ["xzf", archive, file], { cwd: folder });
-  type Poem = { readonly paragraphs: readonly string[] };
-  return files
-    .flatMap((file) => (JSON.parse(readFileSync(join(folder, file), "utf8")) as Poem[]).flatMap((p) => p.paragraphs))
-    .join("");
-}
+const length = 200;
 
 interface Text {
-  readonly tokens: number[];
+  readonly key: Uint8Array;
+  /** As drawn, and as the tokenizer cuts what was written. */
+  readonly drawn: readonly number[];
+  readonly read: readonly number[];
   /** Mean entropy of what was drawn from and mean −log₂ probability of what was drawn, bits a token. */
   readonly entropy: number;
   readonly surprise: number;
 }
 
-function write(model: Ngram, prompt: readonly number[], length: number, draw?: Draw): Text {
-  const sampler = new Sampler({ temperature: 1 }, { random: seededRandom(randomInt(2 ** 31)), draw });
-  const tokens = [...prompt];
-  let entropy = 0;
-  let surprise = 0;
-  for (let position = 0; position < length; position++) {
-    const p = model.next(tokens);
-    for (const v of p) if (v > 0) entropy -= v * Math.log2(v);
-    const token = sampler.sample(Float32Array.from(p, Math.log), { tokens, position });
-    surprise -= Math.log2(p[token]!);
-    tokens.push(token);
-  }
-  return { tokens: tokens.slice(prompt.length), entropy: entropy / length, surprise: surprise / length };
+/** Texts of 200 tokens under a key each; without `rival` drawn as ever. */
+function write({ decoder, tokenizer, tokens }: WordsModel, count: number, rival?: Rival): Text[] {
+  const batch = new Batch(decoder, { parallel: 16 });
+  const open = Array.from({ length: count }, (_, n) => {
+    const key = freshKey();
+    const own = rival?.draw(key);
+    const text = { key, drawn: [] as number[], entropy: 0, surprise: 0 };
+    const draw: Draw = (p, ids, random, context) => {
+      const at = own?.(p, ids, random, context) ?? ordinary(p, random);
+      for (const v of p) if (v > 0) text.entropy -= v * Math.log2(v);
+      text.surprise -= Math.log2(p[at]!);
+      return at;
+    };
+    const from = randomInt(tokens.length - 20);
+    const seed = randomInt(2 ** 31);
+    batch.add(n, tokens.slice(from, from + 16), { seed, sampling: { temperature: 1 }, draw, maxTokens: length });
+    return text;
+  });
+  while (batch.size > 0) for (const { sequence, token } of batch.step()) open[sequence]!.drawn.push(token);
+  return open.map(({ key, drawn, entropy, surprise }) => ({
+    key,
+    drawn,
+    read: tokenizer.encode(tokenizer.decode(drawn), { plain: true }),
+    entropy: entropy / length,
+    surprise: surprise / length,
+  }));
+}
+
+function ordinary(p: Float32Array, random: () => number): number {
+  let left = random();
+  for (let i = 0; i < p.length; i++) if ((left -= p[i]!) < 0) return i;
+  return p.length - 1;
 }
 
 export async function textRows({ quick, log }: { quick: boolean; log(line: string): void }): Promise<Row[]> {
-  const count = quick ? 30 : 100;
   const rows: Row[] = [];
-  const languages: [name: string, model: ReturnType<typeof ngram>][] = [["en", ngram((await shakespeare()).text, 5)]];
-  try {
-    languages.push(["zh", ngram(poems(), 3)]);
-  } catch (error) {
-    log(`  no Chinese rows: chinese-poetry cannot be had (${(error as Error).message.split("\n")[0]})`);
-  }
-  for (const [language, model] of languages) {
-    const promptAt = (): number[] => {
-      const at = randomInt(model.tokens.length - 20);
-      return [...model.tokens.subarray(at, at + 16)];
-    };
-    const free = Array.from({ length: count }, () => write(model, promptAt(), 200));
-    const mean = (texts: readonly Text[], of: "entropy" | "surprise") => texts.reduce((a, t) => a + t[of], 0) / texts.length;
-    const bits = mean(free, "entropy");
-    for (const rival of [ours, gumbel, tournament]) {
-      const share = (hits: number) => hits / count;
-      let whole = 0;
-      let edited = 0;
-      let wrongKey = 0;
-      const marked: Text[] = [];
-      for (let n = 0; n < count; n++) {
-        const key = freshKey();
-        const text = write(model, promptAt(), 200, rival.draw(key));
-        marked.push(text);
-        if (rival.chance(text.tokens, key) < wanted) whole++;
-        if (rival.chance(replaced(text.tokens, model), key) < wanted) edited++;
-        if (rival.chance(text.tokens, freshKey()) < wanted) wrongKey++;
-      }
-      // a draw by the model's own probabilities has the entropy as its mean surprise: what is above or below is distortion, up to chance
-      const change = 100 * (2 ** (mean(marked, "surprise") - mean(marked, "entropy")) - 1);
-      log(
-        `  ${language}, ${rival.name}: ${whole}/${count} found, ${edited}/${count} with 30 % replaced, ${wrongKey} by a wrong key; perplexity ${change.toFixed(1)} %`,
-      );
-      if (rival !== ours) continue;
-      const note = `${language}, ${bits.toFixed(2)} bits of entropy a token, ${count} texts of 200`;
-      rows.push(
-        { name: `text_tpr_200_${language}`, value: share(whole), unit: "of 1", bound: ">=0.99", note },
-        { name: `text_edit30_${language}`, value: share(edited), unit: "of 1", bound: ">=0.95", note },
-        { name: `text_perplexity_${language}`, value: Math.abs(change), unit: "%", bound: "<=2", note: `${note}, both ways` },
-      );
-    }
-    const control = quick ? 100 : 1000;
-    let alarms = 0;
-    for (let n = 0; n < control; n++) if (detectText(free[n % count]!.tokens, freshKey())!.chance < wanted) alarms++;
-    rows.push({
-      name: `text_fp_${language}`,
-      value: alarms,
-      unit: "texts",
-      bound: "==0",
-      note: `of ${control} key and text pairs without a mark`,
-    });
+  for (const language of languages) {
+    const model = await wordsModel(language, log).catch((error: Error) =>
+      log(`  no ${language} rows: ${error.message.split("\n")[0]}`),
+    );
+    if (model) rows.push(...rowsOf(language, model, quick, log));
   }
   return [
     worst("text_tpr_200", "text_tpr_200_", rows, ">=0.99", "languages")!,
@@ -122,8 +78,80 @@ export async function textRows({ quick, log }: { quick: boolean; log(line: strin
   ];
 }
 
-/** Three tokens of ten, drawn without regard to anything, replaced by others of the alphabet as they are frequent. */
-function replaced(tokens: readonly number[], model: ReturnType<typeof ngram>): number[] {
+function rowsOf(language: Language, model: WordsModel, quick: boolean, log: (line: string) => void): Row[] {
+  const rows: Row[] = [];
+  const free = write(model, quick ? 20 : 100);
+  for (const rival of [ours, gumbel, tournament]) {
+    const count = rival === ours ? (quick ? 30 : 300) : quick ? 10 : 60;
+    const texts = write(model, count, rival);
+    const hits = (found: (text: Text) => boolean): number => texts.filter(found).length;
+    const whole = hits(({ read, key }) => rival.chance(read, key) < wanted);
+    const edited = hits(({ read, key }) => rival.chance(replaced(read, model), key) < wanted);
+    const wrongKey = hits(({ read }) => rival.chance(read, freshKey()) < wanted);
+    const own = hits(({ drawn, read }) => drawn.length === read.length && drawn.every((t, i) => t === read[i]));
+    const { change, margin } = perplexity(texts);
+    log(
+      `  ${language}, ${rival.name}: ${whole}/${count} found, ${edited}/${count} with 30 % replaced, ${wrongKey} by a wrong key; ` +
+        `perplexity ${change.toFixed(1)} ± ${margin.toFixed(1)} %; ${own} are cut as they were drawn`,
+    );
+    if (rival !== ours) continue;
+    const entropy = texts.reduce((sum, t) => sum + t.entropy, 0) / count;
+    const note = `${language}, ${entropy.toFixed(2)} bits of entropy a token, ${count} texts of ${length}`;
+    rows.push(
+      { name: `text_tpr_200_${language}`, value: whole / count, unit: "of 1", bound: ">=0.99", note },
+      { name: `text_edit30_${language}`, value: edited / count, unit: "of 1", bound: ">=0.95", note },
+      {
+        name: `text_perplexity_${language}`,
+        value: Math.abs(change),
+        unit: "%",
+        bound: "<=2",
+        note: `${note}, both ways; ± ${margin.toFixed(1)} with 95 %`,
+      },
+    );
+  }
+  const { texts, below } = control(model, free, quick ? 300 : 50_000);
+  const share = (limit: number): string => `${below(limit)} below ${limit}`;
+  rows.push({
+    name: `text_fp_${language}`,
+    value: below(wanted),
+    unit: "texts",
+    bound: "==0",
+    note: `of ${texts} texts without a mark; ${[0.1, 0.01, 0.001, 1e-4].map(share).join(", ")}`,
+  });
+  return rows;
+}
+
+/** Texts that nobody marked: what the model wrote without, 200 tokens each, and pieces of 32 tokens of what people wrote; a key for every 500. */
+function control(
+  { tokens }: WordsModel,
+  free: readonly Text[],
+  pieces: number,
+): { readonly texts: number; below(limit: number): number } {
+  const chances: number[] = [];
+  let detect = textDetector(freshKey());
+  for (let n = 0; n < pieces; n++) {
+    if (n % 500 === 499) detect = textDetector(freshKey());
+    const at = randomInt(tokens.length - 32);
+    chances.push(detect(tokens.slice(at, at + 32))!.chance);
+    if (n < 1000) chances.push(detect(free[n % free.length]!.read)!.chance);
+  }
+  return { texts: chances.length, below: (limit) => chances.filter((c) => c < limit).length };
+}
+
+/**
+ * How much likelier or unlikelier what was drawn is than what an ordinary draw expects, %, with the half width of its 95 % interval: surprise less
+ * entropy has mean 0 where nothing is distorted. The texts are independent, each under its own key.
+ */
+function perplexity(texts: readonly Text[]): { readonly change: number; readonly margin: number } {
+  const apart = texts.map(({ surprise, entropy }) => surprise - entropy);
+  const mean = apart.reduce((a, b) => a + b, 0) / apart.length;
+  const variance = apart.reduce((sum, d) => sum + (d - mean) ** 2, 0) / (apart.length - 1);
+  const change = 100 * (2 ** mean - 1);
+  return { change, margin: 100 * 2 ** mean * Math.LN2 * 1.96 * Math.sqrt(variance / apart.length) };
+}
+
+/** Three tokens of ten, drawn without regard to anything, replaced by others as they are frequent. */
+function replaced(tokens: readonly number[], model: WordsModel): number[] {
   const out = [...tokens];
   const places = new Set<number>();
   while (places.size < 0.3 * tokens.length) places.add(randomInt(tokens.length));

@@ -37,6 +37,8 @@ export const PolicySchema = z.object({
        * their tokens here (`ModelInfo.logits`): each text is as likely as without it.
        */
       watermark: z.boolean().default(true),
+      /** A watermark for words that no engine here drew, by choices between two ways of saying the same: it changes words of kept files, so it is asked for. */
+      wording: z.boolean().default(false),
       c2pa: z.boolean().default(true),
     })
     .prefault({}),

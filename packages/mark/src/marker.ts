@@ -135,7 +135,8 @@ export function createMarker(options: MarkerOptions): Marker {
       const warnings: string[] = [];
       let bytes = media.bytes;
       // what changes the content first, the label over the watermark; then metadata; and the signature over all last
-      if (policy.marks.watermark && watermarkKey !== undefined) {
+      const asked = format?.watermark?.changesWords !== true || (policy.marks.wording && marks.length === 0);
+      if (policy.marks.watermark && asked && watermarkKey !== undefined) {
         const hidden = await format?.watermark?.embed(bytes, provenance.run, watermarkKey);
         if (hidden !== undefined) ({ bytes } = hidden);
         marks.push(...(hidden?.marks ?? []));

@@ -18,6 +18,8 @@ export interface Format {
 
 /** An imperceptible mark in the content itself, under a key of 32 bytes. */
 export interface WatermarkFormat {
+  /** It changes words: put on only where the policy asks for it (`marks.wording`), and not on words that an engine marked while it drew them. */
+  readonly changesWords?: true;
   /** Puts in what names the run; undefined where the content is too short, too small or too flat. */
   embed(bytes: Uint8Array, run: string, key: Uint8Array): Promise<Marked>;
   /** A verdict that names its run has the id, or how it begins, as `data.run`. */

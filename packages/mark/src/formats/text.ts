@@ -3,6 +3,7 @@ import { frontMatterAigc, splitFrontMatter, withFrontMatterAigc } from "../aigc/
 import { withoutTextManifest } from "../c2pa/containers/text.ts";
 import { labelText, readTextLabel } from "../label/text.ts";
 import { aigcMark, type Format, foundLabel, noLabel } from "./format.ts";
+import { wordingWatermark } from "./text-watermark.ts";
 
 const method = "gb45438.text";
 
@@ -22,6 +23,7 @@ export const textFormat: Format = {
     };
   },
   metadata: () => undefined,
+  watermark: wordingWatermark,
   async read(bytes) {
     const text = wordsOf(bytes) ?? "";
     const { front, body } = splitFrontMatter(text);

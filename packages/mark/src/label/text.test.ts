@@ -40,7 +40,9 @@ test("in the middle: between the paragraphs, or the sentences, that are nearest 
   ]);
   expect(readTextLabel(out)).toEqual({ where: "middle", form: "words", text: textLabels.en });
   expect(labelText(out, "middle", "en")).toBe(out);
-  expect(labelText("春眠不觉晓。处处闻啼鸟。", "middle", "zh-CN")).toBe(`春眠不觉晓。\n\n${textLabels["zh-CN"]}\n\n处处闻啼鸟。`);
+  expect(labelText("春眠不觉晓。处处闻啼鸟。", "middle", "zh-CN")).toBe(
+    `春眠不觉晓。\n\n${textLabels["zh-CN"]}\n\n处处闻啼鸟。`,
+  );
   expect(readTextLabel(labelText("one word", "middle", "en"))?.where).toBe("tail");
 });
 

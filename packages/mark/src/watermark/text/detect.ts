@@ -1,6 +1,6 @@
 import { chain, nearby } from "./chain.ts";
 import { starts } from "./numbers.ts";
-import { Scores } from "./scores.ts";
+import { keyWords, Scores } from "./scores.ts";
 
 export interface TextWatermark {
   /** Bound on the probability that anything in a text that was not made with this key fits as well. */
@@ -26,10 +26,19 @@ const kept = 6;
  * stretches of every alignment, also with gaps. Each of the two has half of the chance: its own by Chernoff's inequality for a sum of n
  * exponential variables, P(sum ≥ s) ≤ exp(n − s) · (s / n)ⁿ, times all that could have been tried.
  */
-export function detectText(tokens: ArrayLike<number>, key: Uint8Array): TextWatermark | undefined {
-  const n = Math.min(tokens.length, longest);
-  if (n === 0) return undefined;
-  const scores = new Scores(tokens, n, key, nearby);
+export const detectText = (tokens: ArrayLike<number>, key: Uint8Array): TextWatermark | undefined => textDetector(key)(tokens);
+
+/** The same for several texts under one key, of which half of the work is then done once. */
+export function textDetector(key: Uint8Array): (tokens: ArrayLike<number>) => TextWatermark | undefined {
+  const words = keyWords(key, longest, nearby);
+  return (tokens) => {
+    const n = Math.min(tokens.length, longest);
+    return n === 0 ? undefined : detect(new Scores(tokens, n, words));
+  };
+}
+
+function detect(scores: Scores): TextWatermark {
+  const n = scores.length;
   let whole = 0;
   /** Alignments by the best stretch of each, the best first. */
   const best: { start: number; high: number }[] = [];
