@@ -34,7 +34,13 @@ const formats: Readonly<Record<string, Format>> = {
   "image/svg+xml": "svg",
 };
 /** Media types that it writes as files; the others are words. */
-export const fileTypes = { csv: "text/csv", sdf: "chemical/x-mdl-sdfile", svg: "image/svg+xml" } as const;
+export const fileTypes = {
+  csv: "text/csv",
+  json: "application/json",
+  sdf: "chemical/x-mdl-sdfile",
+  smiles: "chemical/x-daylight-smiles",
+  svg: "image/svg+xml",
+} as const;
 
 /** Throws `cannot-do` for a format that molecules are not written in. */
 export function formatOf(wanted: string | undefined): Format {
@@ -72,11 +78,20 @@ export function lineOf(molecule: Molecule, zh: boolean): string {
     : `${smiles} (QED ${qed}, logP ${logP}, ${weight} g/mol${seen})\n`;
 }
 
-/** Molecules as one file. */
-export function fileOf(format: keyof typeof fileTypes, molecules: readonly Molecule[], rdkit: Rdkit): MediaPart {
-  const text = format === "csv" ? csv(molecules) : format === "sdf" ? sdf(molecules, rdkit) : svg(molecules, rdkit);
-  return { mediaType: fileTypes[format], bytes: new TextEncoder().encode(text), last: true };
+/** Molecules as one file; `report` is what is said of them as data. */
+export function fileOf(
+  format: keyof typeof fileTypes,
+  molecules: readonly Molecule[],
+  report: object,
+  rdkit: Rdkit,
+): MediaPart {
+  const writers = { csv, smiles, sdf, svg, json: () => `${JSON.stringify(report, null, 1)}\n` };
+  return { mediaType: fileTypes[format], bytes: new TextEncoder().encode(writers[format](molecules, rdkit)), last: true };
 }
+
+/** A line each, with a name that holds the stamp: of remarks many readers know nothing. */
+const smiles = (molecules: readonly Molecule[]): string =>
+  molecules.map((molecule, i) => `${molecule.smiles} inkseal-${i + 1}_Research_only_仅供研究\n`).join("");
 
 function csv(molecules: readonly Molecule[]): string {
   const rows = molecules.map((molecule) => ({ ...dataOf(molecule), use: stamp }));

@@ -117,16 +117,21 @@ export function wishes(words: string): Said {
     if (ranged !== null && Number(ranged[1]) < Number(ranged[2])) said[name] = [Number(ranged[1]), Number(ranged[2])];
     else if (single !== null) said[name] = Number(single[1]);
   }
-  const scaffold =
-    /(?:scaffold|contain(?:s|ing)?|with the (?:core|ring)|骨架|包含|含有|含)\s*[:：]?\s*[`"'「“]?([A-Za-z0-9@+\-[\]()=#%]{2,})/i.exec(
-      words,
-    )?.[1];
-  if (scaffold !== undefined && /[cnosCNOS]/.test(scaffold) && /[()=#\d[\]]|^[BCNOFPSI]+$/.test(scaffold))
-    said.scaffold = scaffold;
+  const scaffold = scaffoldIn(words);
+  if (scaffold !== undefined) said.scaffold = scaffold;
   if (/\bsmall molecules? of|tiny|小分子片段|九个重原子|QM9/i.test(words)) said.kind = "small";
   const count = /(\d{1,3})\s*(?:different |new |novel )?(?:molecules|compounds|structures|SMILES|个|种)/i.exec(words)?.[1];
   if (count !== undefined && Number(count) > 0) said.count = Math.min(100, Number(count));
   return said;
+}
+
+/** SMILES behind "contains", 含 and the like, or alone. */
+function scaffoldIn(words: string): string | undefined {
+  const named =
+    /(?:scaffold|contain(?:s|ing)?|with the (?:core|ring)|grow(?:n)? (?:on|from)|骨架|包含|含有|含)\s*[:：]?\s*[`"'「“]?([A-Za-z0-9@+\-[\]()=#%/\\]{2,})/i;
+  const found = named.exec(words)?.[1] ?? /^\s*([A-Za-z0-9@+\-[\]()=#%/\\]{3,})\s*$/.exec(words)?.[1];
+  // words are no SMILES: those have rings, branches or bonds, or capital letters alone
+  return found !== undefined && /[cnosCNOS]/.test(found) && /[()=#\d[\]]|^[BCNOFPSI]+$/.test(found) ? found : undefined;
 }
 
 const isSmall = (weight: Wanted | undefined): boolean =>

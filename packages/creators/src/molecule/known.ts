@@ -21,7 +21,7 @@ export class KnownMolecules {
   /** Seven places by two hashes (Kirsch & Mitzenmacher 2006). */
   #places(text: string): number[] {
     const size = this.#bits.length * 8;
-    const [a, b] = [fnv(text, 0x811c9dc5), fnv(text, 0x9747b28c) | 1];
+    const [a, b] = [fnv(text, 0x811c9dc5), (fnv(text, 0x9747b28c) | 1) >>> 0];
     return Array.from({ length: 7 }, (_, i) => (a + i * b) % size);
   }
 }

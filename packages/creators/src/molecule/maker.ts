@@ -2,7 +2,7 @@ import { type Chunk, InksealError } from "@inkseal/core";
 import { type GptDecoder, generate, seededRandom } from "@inkseal/lab";
 import type { Maker } from "../creator.ts";
 import { type Asked, controlTokens, type MoleculeVocabulary, prompt } from "./conditions.ts";
-import { dataOf, fileOf, fileTypes, lineOf, type Molecule, stamp } from "./formats.ts";
+import { dataOf, fileOf, lineOf, type Molecule, stamp } from "./formats.ts";
 import { hazards } from "./hazards.ts";
 import type { MoleculeJob, PropertyName, Wanted } from "./job.ts";
 import type { KnownMolecules } from "./known.ts";
@@ -72,9 +72,9 @@ export function moleculeMaker({ decoder, vocabulary, known, rdkit }: MoleculePar
 
   return {
     async *make(job, signal) {
+      if (job.scaffold !== undefined) refuse(job.scaffold);
       const scaffold = job.scaffold === undefined ? undefined : openScaffold(rdkit, vocabulary, job.scaffold);
       try {
-        if (scaffold !== undefined) refuse(scaffold.smiles);
         let tokens = 0;
         for (let index = 0; index < job.choices; index++) {
           const own = { ...job, seed: (job.seed + index * 1_000_003) >>> 0 };
@@ -98,12 +98,12 @@ export function moleculeMaker({ decoder, vocabulary, known, rdkit }: MoleculePar
     signal: AbortSignal,
     spend: (tokens: number) => void,
   ): AsyncGenerator<Chunk[]> {
-    const words = job.format === "text" || job.format === "smiles";
+    const words = job.format === "text";
     const enough = job.count * job.candidates;
     const tally: Tally = { written: 0, invalid: 0, charged: 0, twice: 0, outside: 0, seen: 0, dangerous: {} };
     const found = new Map<string, Molecule>();
-    const most = 20 * together + 12 * enough;
-    if (words) yield [{ index, text: job.format === "smiles" ? `# ${stamp}\n` : `${stamp}\n` }];
+    const most = 10 * together + 12 * enough;
+    if (words) yield [{ index, text: `${stamp}\n` }];
     for (let round = 0; found.size < enough && tally.written < most; round++) {
       const fresh: Molecule[] = [];
       for await (const { smiles, tokens } of write(job, scaffold, round, signal)) {
@@ -115,16 +115,16 @@ export function moleculeMaker({ decoder, vocabulary, known, rdkit }: MoleculePar
         fresh.push(molecule);
       }
       const progress = { fraction: Math.min(1, found.size / enough), note: `${found.size}/${enough}` };
-      const now = words && job.candidates === 1 ? fresh.map((m) => textOf(m, job)).join("") : undefined;
+      const now = words && job.candidates === 1 ? fresh.map((m) => lineOf(m, job.zh)).join("") : undefined;
       yield [{ index, ...(now ? { text: now } : {}), progress }];
     }
     if (found.size === 0) throw nothing(job, tally);
     const chosen = [...found.values()].sort((a, b) => distance(job, a) - distance(job, b)).slice(0, job.count);
     const report = { use: stamp, asked: askedOf(job), molecules: chosen.map(dataOf), tally };
-    if (words && job.candidates > 1) yield [{ index, text: chosen.map((m) => textOf(m, job)).join("") }];
-    if (job.format === "json") yield [{ index, text: `${JSON.stringify(report, null, 1)}\n` }];
-    if (job.format in fileTypes) yield [{ index, media: fileOf(job.format as keyof typeof fileTypes, chosen, rdkit) }];
-    if (job.format === "text") yield [{ index, text: remarks(job, chosen.length, tally) }];
+    if (words && job.candidates > 1) yield [{ index, text: chosen.map((m) => lineOf(m, job.zh)).join("") }];
+    yield [
+      words ? { index, text: remarks(job, chosen.length, tally) } : { index, media: fileOf(job.format, chosen, report, rdkit) },
+    ];
     yield [{ index, json: report, finish: chosen.length < job.count ? "length" : "stop" }];
   }
 
@@ -197,8 +197,6 @@ const keeps = ({ wanted }: MoleculeJob, molecule: Properties): boolean =>
     const range = wanted[name]!;
     return typeof range === "number" || (molecule[name] >= range[0] && molecule[name] <= range[1]);
   });
-const textOf = (molecule: Molecule, { format, zh }: MoleculeJob): string =>
-  format === "smiles" ? `${molecule.smiles}\n` : lineOf(molecule, zh);
 const askedOf = ({ count, kind, wanted, scaffold, unseen, seed }: MoleculeJob) => ({
   count,
   kind,

@@ -160,8 +160,9 @@ export class MoleculeWriter {
     const bottom = g.branches.length === floor;
     if (bottom && rings.length > 0 && most - used < 1) return false;
     const atom = { most, exact, element: elementOf(symbol), used };
-    const neighbours = new Set([g.current]);
-    return this.#affords({ needs: needs(atom), rings, waits: waits({ ...atom, at: -1, neighbours }, rings, bottom), taken: 1 });
+    // most atoms come where no ring is open
+    const wait = rings.length === 0 ? 0 : waits({ ...atom, at: -1, neighbours: new Set([g.current]) }, rings, bottom);
+    return this.#affords({ needs: needs(atom), rings, waits: wait, taken: 1 });
   }
 
   #ringFits(number: number, bond: number, floor: number): boolean {
