@@ -3,14 +3,16 @@
  * model.packed.safetensors (int8), vocabulary.json and README.md, the model card.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { dirname, join } from "node:path";
 import {
   freeParameters,
   type GptConfig,
   GptConfigSchema,
-  gptShapes,
+  gptDecoder,
   initialGpt,
   languageTask,
+  packModel,
   quantise,
   seededRandom,
   type TrainEvent,
@@ -21,9 +23,13 @@ import {
 } from "@inkseal/lab";
 import { cpuBackend, energyMeter, loadCheckpoint, saveCheckpoint, saveCompressed } from "@inkseal/lab/node";
 import { controlTokens, MoleculeVocabulary } from "../src/molecule/conditions.ts";
+import { KnownMolecules } from "../src/molecule/known.ts";
 import { openRdkit } from "../src/molecule/rdkit.ts";
-import { type Lesson, type MoleculeData, readMolecules } from "./molecule-data.ts";
-import { moleculeWindows } from "./molecule-windows.ts";
+import { moleculeCard } from "./molecule/card.ts";
+import { type Lesson, type MoleculeData, readMolecules } from "./molecule/data.ts";
+import { controlErrors, sample } from "./molecule/measure.ts";
+import { moleculeWindows } from "./molecule/windows.ts";
+import type { Train } from "./run.ts";
 
 const recipe = {
   seed: 20251125,
@@ -36,10 +42,10 @@ const recipe = {
   held: 0.02,
 };
 
-export async function train({ quick, out, data }: { quick: boolean; out: string; data: string }): Promise<void> {
+export const train: Train = async ({ quick, out, data, work }) => {
   const steps = quick ? 60 : recipe.steps;
   const rdkit = await openRdkit();
-  const { lessons, digest, counts } = await prepared(join(out, "checkpoints", "lessons.json"), () =>
+  const { lessons, digest, counts } = await prepared(join(work, quick ? "lessons-quick.json" : "lessons.json"), () =>
     readMolecules(rdkit, join(data, "molecules"), quick ? 0.02 : 1),
   );
   const { taught, held } = split(lessons);
@@ -48,15 +54,26 @@ export async function train({ quick, out, data }: { quick: boolean; out: string;
   console.log(`${taught.length} molecules, ${held.length} held out, ${vocabulary.size} tokens`, JSON.stringify(counts));
 
   const model = GptConfigSchema.parse({ kind: "gpt", vocab: vocabulary.size, ...recipe.model, tied: true });
-  const { weights, log } = await learn(model, vocabulary, { taught, held, steps, folder: join(out, "checkpoints") });
-  await saveCompressed(out, { config: model, weights: quantise(weights, { bits: 8 }), made: "int8" });
+  const folder = join(work, quick ? "checkpoints-quick" : "checkpoints");
+  const { weights, log } = await learn(model, vocabulary, { taught, held, steps, folder });
+  const small = quantise(weights, { bits: 8 });
+  await saveCompressed(out, { config: model, weights: small, made: "int8" });
   await writeFile(join(out, "vocabulary.json"), `${JSON.stringify(vocabulary.tokens)}\n`);
-  await writeFile(
-    join(out, "training.json"),
-    `${JSON.stringify({ digest, counts, log, recipe, taught: taught.length, held: held.length })}\n`,
-  );
-  await writeFile(join(out, "known.txt"), taught.map(({ smiles }) => smiles).join("\n"));
-}
+  const known = KnownMolecules.of(taught.map(({ smiles }) => smiles));
+  await writeFile(join(out, "known.bloom"), known.bytes);
+
+  const parts = { decoder: gptDecoder(cpuBackend({ threads: 1 }), model, small), vocabulary, known, rdkit };
+  const facts = {
+    ...{ model, digest, counts, log, taught: taught.length, held: held.length, recipe: { ...recipe, steps } },
+    parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+    bytes: packModel(small, {}).length + known.bytes.length,
+    raw: await sample(parts, { count: quick ? 100 : 2000, constrained: false }),
+    under: await sample(parts, { count: quick ? 100 : 5000, constrained: true }),
+    control: await controlErrors(parts, quick ? 8 : 60),
+    machine: cpus()[0]?.model ?? "an unknown processor",
+  };
+  await writeFile(join(out, "README.md"), moleculeCard(facts));
+};
 
 /** What was read, kept beside the checkpoints: RDKit needs minutes for it, and a training that goes on should not. */
 async function prepared(file: string, read: () => Promise<MoleculeData>): Promise<MoleculeData> {
@@ -151,4 +168,3 @@ function split(lessons: readonly Lesson[]): { taught: Lesson[]; held: Lesson[] }
   for (const lesson of lessons) (random() < recipe.held ? held : taught).push(lesson);
   return { taught, held };
 }
-void gptShapes;

@@ -103,7 +103,13 @@ describe("texts under the writer", () => {
     ]);
     for (const token of ["C", "1", "C"]) writer.accept(tokens.indexOf(token));
     // the ring has two atoms yet; fluorine and an oxygen with both its bonds could not close it
-    expect([allows("1"), allows("F"), allows("=O"), allows("O"), writer.allows(end)]).toEqual([false, false, false, true, false]);
+    expect([allows("1"), allows("F"), allows("=O"), allows("O"), writer.allows(end)]).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+    ]);
     expect(() => writer.accept(tokens.indexOf("1"))).toThrow(RangeError);
   });
 });

@@ -1,6 +1,6 @@
 import { type MixedLoader, type RandomState, seededRandom } from "@inkseal/lab";
-import { type Asked, type MoleculeVocabulary, prompt } from "../src/molecule/conditions.ts";
-import type { Lesson } from "./molecule-data.ts";
+import { type Asked, type MoleculeVocabulary, prompt } from "../../src/molecule/conditions.ts";
+import type { Lesson } from "./data.ts";
 
 /** How often training hides what a molecule is, so that the model can do without. */
 const hidden = { kind: 0.1, weight: 0.35, logP: 0.35, qed: 0.35 } as const;

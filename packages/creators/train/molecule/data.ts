@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { type Asked, conditionsOf, type Kind } from "../src/molecule/conditions.ts";
-import { hazards } from "../src/molecule/hazards.ts";
-import { propertyReader } from "../src/molecule/properties.ts";
-import { canonicalOf, kekuleOf, Patterns, type Rdkit, withMol } from "../src/molecule/rdkit.ts";
-import { smilesTokens, stepOf } from "../src/molecule/smiles-tokens.ts";
+import { type Asked, conditionsOf, type Kind } from "../../src/molecule/conditions.ts";
+import { hazards } from "../../src/molecule/hazards.ts";
+import { propertyReader } from "../../src/molecule/properties.ts";
+import { canonicalOf, kekuleOf, Patterns, type Rdkit, withMol } from "../../src/molecule/rdkit.ts";
+import { smilesTokens, stepOf } from "../../src/molecule/smiles-tokens.ts";
 
 export interface Lesson {
   /** Canonical SMILES, aromatic and flat, by which molecules are told apart. */
