@@ -32,6 +32,7 @@ const siblingEdges = new Set(["creators>lab", "engines>creators", "engines>lab",
 const smallFaces = new Set([
   "@inkseal/creators/train/code",
   "@inkseal/creators/train/melody",
+  "@inkseal/creators/train/molecule",
   "@inkseal/creators/train/verse",
   "@inkseal/creators/verse",
   "@inkseal/mark/draw",

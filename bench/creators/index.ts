@@ -35,6 +35,13 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
     ["code_line_p50_ms", "code_line_p95_ms", "code_first_p95_ms"],
     async (options) => (await import("./code.ts")).codeLatency(options),
   ],
+  [
+    [
+      ...["molecule_valid", "molecule_valid_raw", "molecule_unique", "molecule_novel"],
+      ...["molecule_qed_error", "molecule_logp_error", "molecule_weight_error"],
+    ],
+    async (options) => (await import("./molecule.ts")).molecules(options),
+  ],
   [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
   [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
   [

@@ -117,8 +117,10 @@ async function learn(
     evaluation: Array.from({ length: 10 }, () => windows.next()),
     seed,
   });
-  let best: Weights = await toWeights(parameters);
-  const log: LogLine[] = [];
+  let best: Weights | undefined;
+  const logFile = join(folder, "log.json");
+  const log = JSON.parse(await readFile(logFile, "utf8").catch(() => "[]")) as LogLine[];
+  const before = log.at(-1)?.seconds ?? 0;
   const began = performance.now();
   const found = await loadCheckpoint(folder, { config: model });
   const options = {
@@ -152,10 +154,12 @@ async function learn(
     if (event.type === "step" && event.step % 50 === 0)
       console.log(event.step, event.loss.toFixed(3), `${event.tokensPerSecond.toFixed(0)} tokens/s`);
     if (event.type === "evaluation") {
-      log.push({ step: event.step, loss: event.loss, seconds: (performance.now() - began) / 1000 });
+      log.push({ step: event.step, loss: event.loss, seconds: before + (performance.now() - began) / 1000 });
+      await writeFile(logFile, JSON.stringify(log));
       console.log(`evaluation ${event.step}: ${event.loss.toFixed(4)} nats a token`);
     }
   }
+  best ??= await toWeights(parameters); // one that goes on at its end evaluates no more
   freeParameters(parameters);
   backend.close();
   return { weights: best, log };

@@ -1,13 +1,9 @@
-import { InksealError } from "@inkseal/core";
-import { gptDecoder, readModel } from "@inkseal/lab";
-import type { Creator, Place } from "../creator.ts";
+import type { Creator } from "../creator.ts";
 import { controlsSchema } from "../own-controls.ts";
-import { MoleculeVocabulary } from "./conditions.ts";
 import { fileTypes } from "./formats.ts";
 import { MoleculeControls, type MoleculeJob, moleculeJob } from "./job.ts";
-import { KnownMolecules } from "./known.ts";
 import { moleculeMaker } from "./maker.ts";
-import { openRdkit } from "./rdkit.ts";
+import { openParts } from "./parts.ts";
 
 /** Molecules as SMILES: valid by construction, by scaffold, weight, logP and QED. For research only. */
 export const molecule: Creator<MoleculeJob> = {
@@ -27,24 +23,5 @@ export const molecule: Creator<MoleculeJob> = {
   ],
   ignores: ["maxTokens", "stop", "schema", "grammar", "tools", "style", "topK", "minP"],
   jobOf: moleculeJob,
-  async open(place) {
-    const model = await readModel(place.read, "the molecule model");
-    if (model.config.kind !== "gpt")
-      throw new InksealError("bad-file", "the molecule model is no gpt; train it again: npm run train -- molecule");
-    const decoder = gptDecoder(place.backend({ threads: 1, memory: 512 << 20 }), model.config, model.weights);
-    const vocabulary = new MoleculeVocabulary(
-      JSON.parse(new TextDecoder().decode(await part(place, "vocabulary.json"))) as string[],
-    );
-    const known = new KnownMolecules(await part(place, "known.bloom"));
-    const wasm = await place.read("RDKit_minimal.wasm"); // a page hands it out beside the weights; Node finds it in the package
-    const rdkit = await openRdkit(wasm === undefined ? undefined : async () => wasm);
-    return moleculeMaker({ decoder, vocabulary, known, rdkit });
-  },
+  open: async (place) => moleculeMaker(await openParts(place)),
 };
-
-async function part(place: Place, file: string): Promise<Uint8Array> {
-  const bytes = await place.read(file);
-  if (bytes === undefined)
-    throw new InksealError("not-found", `the molecule model has no ${file}; train it: npm run train -- molecule`);
-  return bytes;
-}

@@ -1,22 +1,16 @@
 import { type Chunk, InksealError } from "@inkseal/core";
-import { type GptDecoder, generate, seededRandom } from "@inkseal/lab";
+import { generate, seededRandom } from "@inkseal/lab";
 import type { Maker } from "../creator.ts";
-import { type Asked, controlTokens, type MoleculeVocabulary, prompt } from "./conditions.ts";
+import { type Asked, controlTokens, prompt } from "./conditions.ts";
 import { dataOf, fileOf, lineOf, type Molecule, stamp } from "./formats.ts";
 import { hazards } from "./hazards.ts";
 import type { MoleculeJob, PropertyName, Wanted } from "./job.ts";
-import type { KnownMolecules } from "./known.ts";
+import type { MoleculeParts } from "./parts.ts";
 import { type Properties, propertyReader } from "./properties.ts";
-import { canonicalOf, Patterns, type Rdkit, withMol } from "./rdkit.ts";
+import { canonicalOf, Patterns, withMol } from "./rdkit.ts";
 import { type OpenScaffold, openScaffold } from "./scaffold-choice.ts";
 import { MoleculeWriter } from "./writing.ts";
 
-export interface MoleculeParts {
-  readonly decoder: GptDecoder;
-  readonly vocabulary: MoleculeVocabulary;
-  readonly known: KnownMolecules;
-  readonly rdkit: Rdkit;
-}
 /** Tokens of a molecule at most, and more for what grows on a scaffold. */
 const longest = 72;
 const grown = 40;

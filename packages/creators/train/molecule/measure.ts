@@ -3,7 +3,8 @@ import { generate } from "@inkseal/lab";
 import { controlTokens, prompt } from "../../src/molecule/conditions.ts";
 import type { Molecule } from "../../src/molecule/formats.ts";
 import type { MoleculeJob, PropertyName } from "../../src/molecule/job.ts";
-import { constraint, type MoleculeParts, moleculeMaker } from "../../src/molecule/maker.ts";
+import { constraint, moleculeMaker } from "../../src/molecule/maker.ts";
+import type { MoleculeParts } from "../../src/molecule/parts.ts";
 import { canonicalOf, withMol } from "../../src/molecule/rdkit.ts";
 import { MoleculeWriter } from "../../src/molecule/writing.ts";
 

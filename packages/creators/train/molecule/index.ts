@@ -1,0 +1,2 @@
+export { openParts } from "../../src/molecule/parts.ts";
+export { controlErrors, sample } from "./measure.ts";
