@@ -14,8 +14,9 @@ import { MoleculeWriter } from "./writing.ts";
 /** Tokens of a molecule at most, and more for what grows on a scaffold. */
 const longest = 72;
 const grown = 40;
-/** Sequences side by side. */
-const together = 32;
+/** Sequences side by side at most; a little more than are wanted, since some are dropped. */
+const widest = 32;
+const atOnce = ({ count, candidates }: MoleculeJob): number => Math.min(widest, 4 + Math.ceil(1.2 * count * candidates));
 
 /** What became of the texts that were written. */
 interface Tally {
@@ -34,12 +35,21 @@ export function moleculeMaker({ decoder, vocabulary, known, rdkit }: MoleculePar
   const danger = hazards.map((hazard) => ({ ...hazard, patterns: new Patterns(rdkit, hazard.smarts) }));
   const texts = vocabulary.tokens.map((token, id) => (id < controlTokens.length ? undefined : token));
 
-  /** A batch of texts, constrained. */
-  async function* write(job: MoleculeJob, scaffold: OpenScaffold | undefined, round: number, signal: AbortSignal) {
+  /** A batch of texts under the writer, in the order in which they were begun: short ones are done first, and would otherwise be preferred. */
+  async function write(
+    job: MoleculeJob,
+    scaffold: OpenScaffold | undefined,
+    round: number,
+    signal: AbortSignal,
+  ): Promise<readonly (readonly number[])[]> {
+    const together = atOnce(job);
     const starts = Array.from({ length: together }, (_, i) =>
-      scaffold?.tokens(seededRandom(job.seed * 7919 + round * together + i)),
+      scaffold?.tokens(seededRandom(job.seed * 7919 + round * widest + i)),
     );
-    const most = Math.min(decoder.context - 6, scaffold === undefined ? longest : (starts[0]?.length ?? 0) + grown);
+    const most = Math.min(
+      decoder.context - 6,
+      scaffold === undefined ? longest : Math.max(...starts.map((own) => own!.length)) + grown,
+    );
     const written = starts.map(() => [] as number[]);
     const before = vocabulary.ids(prompt(promptOf(job)));
     for await (const step of generate(
@@ -52,16 +62,14 @@ export function moleculeMaker({ decoder, vocabulary, known, rdkit }: MoleculePar
         },
         parallel: together,
         sampling: { temperature: job.temperature, topP: job.topP },
-        seed: ((job.seed + round * 104_729) >>> 0) * together,
+        seed: ((job.seed + round * 104_729) >>> 0) * widest,
         stopTokens: [vocabulary.end],
         maxTokens: most,
         signal,
       },
     ))
-      for (const { sequence, token, stop } of step) {
-        if (token !== vocabulary.end) written[sequence]!.push(token);
-        if (stop !== undefined) yield { smiles: vocabulary.decode(written[sequence]!), tokens: written[sequence]!.length };
-      }
+      for (const { sequence, token } of step) if (token !== vocabulary.end) written[sequence]!.push(token);
+    return written;
   }
 
   return {
@@ -96,14 +104,14 @@ export function moleculeMaker({ decoder, vocabulary, known, rdkit }: MoleculePar
     const enough = job.count * job.candidates;
     const tally: Tally = { written: 0, invalid: 0, charged: 0, twice: 0, outside: 0, seen: 0, dangerous: {} };
     const found = new Map<string, Molecule>();
-    const most = 10 * together + 12 * enough;
+    const most = 10 * widest + 12 * enough;
     if (words) yield [{ index, text: `${stamp}\n` }];
     for (let round = 0; found.size < enough && tally.written < most; round++) {
       const fresh: Molecule[] = [];
-      for await (const { smiles, tokens } of write(job, scaffold, round, signal)) {
-        spend(tokens);
+      for (const ids of await write(job, scaffold, round, signal)) {
+        spend(ids.length);
         tally.written++;
-        const molecule = found.size < enough ? judged(smiles, job, scaffold, found, tally) : undefined;
+        const molecule = found.size < enough ? judged(vocabulary.decode(ids), job, scaffold, found, tally) : undefined;
         if (molecule === undefined) continue;
         found.set(molecule.smiles, molecule);
         fresh.push(molecule);
