@@ -36,6 +36,7 @@ export * from "./vorbis-comment.ts";
 export { defaultLoad, type LoadWasm, type WasmName } from "./wasm.ts";
 export * from "./wav.ts";
 export * from "./webp.ts";
+export * from "./webp-raster.ts";
 export * from "./xml.ts";
 export * from "./xmp.ts";
 export * from "./zip.ts";

@@ -3,6 +3,7 @@ const files = {
   mozjpeg_dec: "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm",
   mozjpeg_enc: "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm",
   webp_dec: "@jsquash/webp/codec/dec/webp_dec.wasm",
+  webp_enc_simd: "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
   avif_dec: "@jsquash/avif/codec/dec/avif_dec.wasm",
 } as const;
 export type WasmName = keyof typeof files;

@@ -26,6 +26,7 @@ export * from "./export/onnx-stack.ts";
 export * from "./export/safetensors.ts";
 export * from "./infer/automaton.ts";
 export { Batch, type BatchOptions } from "./infer/batch.ts";
+export { breathe } from "./infer/breathe.ts";
 export type { Candidates } from "./infer/candidates.ts";
 export * from "./infer/constrain.ts";
 export type { Generated, SequenceOptions, StopReason } from "./infer/continuation.ts";

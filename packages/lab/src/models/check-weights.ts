@@ -6,8 +6,10 @@ import { type GptConfig, gptShapes } from "./config.ts";
  * Whether weights (of a safetensors file, say) are those of a GPT of this configuration: Hugging Face's Llama or Mixtral.
  * Throws `bad-file` naming the first tensor that is missing, misshapen or unknown.
  */
-export function checkWeights(config: GptConfig, weights: Weights): void {
-  const shapes = gptShapes(config);
+export const checkWeights = (config: GptConfig, weights: Weights): void => checkShapes(gptShapes(config), weights);
+
+/** The same of any model, by the names and shapes of its parameters. */
+export function checkShapes(shapes: ReadonlyMap<string, readonly number[]>, weights: Weights): void {
   const bad = (what: string) => new InksealError("bad-file", `the weights do not fit the configuration: ${what}`);
   for (const [name, shape] of shapes) {
     const found = weights.get(name);
