@@ -161,32 +161,33 @@ function contour(tune: Pick<Tune, "parts">): string[] {
   const notes = soundsOf(tune).flatMap(({ pitch, ticks }) => (pitch ? [{ midi: midiOf(pitch), ticks }] : []));
   return notes.slice(1).map(({ midi, ticks }, i) => `${midi - notes[i]!.midi}:${ticks / notes[i]!.ticks}`);
 }
-/** The longest run of a contour that stands in a set of runs, by lengths. */
+const seed = 6;
+/** Where runs of six steps stand in the training tunes, from which longer ones are followed. */
 class Runs {
-  readonly #sets = new Map<number, Set<string>>();
-  readonly #contours: readonly string[][];
-  constructor(contours: readonly string[][]) {
+  readonly #places = new Map<string, (readonly [tune: number, at: number])[]>();
+  readonly #contours: readonly (readonly string[])[];
+  constructor(contours: readonly (readonly string[])[]) {
     this.#contours = contours;
+    contours.forEach((contour, tune) => {
+      for (let at = 0; at + seed <= contour.length; at++) {
+        const key = contour.slice(at, at + seed).join(" ");
+        const there = this.#places.get(key);
+        if (there) there.push([tune, at]);
+        else this.#places.set(key, [[tune, at]]);
+      }
+    });
   }
-  #of(length: number): Set<string> {
-    const there = this.#sets.get(length);
-    if (there) return there;
-    const made = new Set<string>();
-    for (const c of this.#contours) for (let i = 0; i + length <= c.length; i++) made.add(c.slice(i, i + length).join(" "));
-    this.#sets.set(length, made);
-    return made;
-  }
-  /** In notes: a run of n steps is n + 1 of them. */
+  /** The longest run of a contour that stands in a training tune too, in notes: a run of n steps is n + 1 of them. */
   longest(contour: readonly string[]): number {
-    let length = 0;
-    while (
-      length < contour.length &&
-      contour.some(
-        (_, i) => i + length + 1 <= contour.length && this.#of(length + 1).has(contour.slice(i, i + length + 1).join(" ")),
-      )
-    )
-      length++;
-    return length + 1;
+    let best = seed - 1;
+    for (let i = 0; i + best < contour.length; i++)
+      for (const [tune, at] of this.#places.get(contour.slice(i, i + seed).join(" ")) ?? []) {
+        const other = this.#contours[tune]!;
+        let length = seed;
+        while (i + length < contour.length && contour[i + length] === other[at + length]) length++;
+        best = Math.max(best, length);
+      }
+    return best + 1;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Trains both models of the melody creator. Each stage keeps its best weights in `work` and is not trained again where they are, so that a training that was cut
- * off goes on, and the recipe is the stages below: the tunes' rate starts anew half way (Loshchilov & Hutter 2017).
+ * Trains both models of the melody creator. Each keeps its best weights in `work` and is not trained again where they are, so that a training that was cut off
+ * loses one of them at most.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -36,7 +36,6 @@ interface Stage {
   readonly batch: number;
   readonly steps: number;
   readonly learningRate: number;
-  readonly from?: string;
 }
 
 export const train: Train = async ({ quick, data, out, work }) => {
@@ -53,7 +52,6 @@ export const train: Train = async ({ quick, data, out, work }) => {
       const { weights: _, ...log } = await fit({
         ...stage,
         ...{ steps, evaluateEvery: Math.max(1, Math.floor(steps / 16)), weightDecay: 0.1, seed: 1 },
-        from: stage.from === undefined ? undefined : (await loadModel(folder(stage.from))).weights,
         best: (weights) => saveModel(kept, { config: stage.config, weights }),
       });
       await writeFile(logFile, JSON.stringify(log));
@@ -84,9 +82,8 @@ export const train: Train = async ({ quick, data, out, work }) => {
   const tunes = await readTunes(music);
   const tuneConfig = GptConfigSchema.parse({ ...shape, vocab: tuneVocab, dropout: 0.1 });
   const played = { config: tuneConfig, draw: tuneRows(tunes.train), held: rowsOf(tuneRows(tunes.held), 32), batch: 8 };
-  const first = await run({ ...played, name: "tunes-1", steps: 900, learningRate: 3e-3 });
-  const second = await run({ ...played, name: "tunes-2", steps: 900, learningRate: 2e-3, from: "tunes-1" });
-  await save("tunes", tuneConfig, second.weights);
+  const heard = await run({ ...played, name: "tunes", steps: 900, learningRate: 3e-3 });
+  await save("tunes", tuneConfig, heard.weights);
   await writeFile(join(out, "tunes", "forms.json"), JSON.stringify(countForms(tunes.train)));
 
   const backend = cpuBackend({ threads: 1 });
@@ -106,7 +103,7 @@ export const train: Train = async ({ quick, data, out, work }) => {
       rate: "3e-3",
       nats: [await nll("valid"), await nll("test")],
     },
-    { name: "tunes", config: tuneConfig, logs: [first.log, second.log], batch: 8, rate: "3e-3, then 2e-3" },
+    { name: "tunes", config: tuneConfig, logs: [heard.log], batch: 8, rate: "3e-3" },
   ];
   const digests: [string, string][] = [];
   for (const file of ["jsb-chorales-quarter.json", "jsb-chorales-16th.json", ...tunebooks])

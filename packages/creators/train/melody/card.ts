@@ -21,7 +21,12 @@ interface CardWords {
 
 /** The model card: what the weights are, made of what, how well. */
 export function card({ parts, digests, tunes, chorales }: CardWords): string {
-  const left = [...tunes.left].sort((a, b) => b[1] - a[1]).map(([why, n]) => `${n} ${why}`);
+  const reasons = new Map<string, number>();
+  for (const [why, n] of tunes.left) {
+    const short = why.replace(/^the tune model (knows|has) no .*/, "notes, durations or modes that are too rare");
+    reasons.set(short, (reasons.get(short) ?? 0) + n);
+  }
+  const left = [...reasons].sort((a, b) => b[1] - a[1]).map(([why, n]) => `${n} for ${why}`);
   const genres = new Map<string, number>();
   for (const { genre } of tunes.train) genres.set(genre, (genres.get(genre) ?? 0) + 1);
   const lines = [
@@ -39,7 +44,7 @@ export function card({ parts, digests, tunes, chorales }: CardWords): string {
     "",
     "## Data",
     "",
-    `Tunes: ${tunes.train.length} to learn from, ${tunes.held.length} held out by title (${[...genres].map(([g, n]) => `${n} ${g}`).join(", ")}; "tune" where the book does not say). Left out: ${left.join("; ")}.`,
+    `Tunes: ${tunes.train.length} to learn from, ${tunes.held.length} held out by title (${[...genres].map(([g, n]) => `${n} ${g}`).join(", ")}; "tune" where the book does not say). Left out: ${left.join(", ")}.`,
     "Pitches are places over the tonic, so every tune is learnt in all keys at once and none is transposed.",
     "",
     `Chorales: the standard split of Boulanger-Lewandowski et al. 2012, ${chorales.train.length}, ${chorales.valid.length} and ${chorales.test.length} pieces, in two editions (sets of quarters; voices of sixteenths, every second one used); all in C, in the tokens as in the first edition.`,

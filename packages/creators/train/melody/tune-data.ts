@@ -44,7 +44,7 @@ export async function readTunes(folder: string): Promise<Tunebook> {
         side.push({ tune, genre, tokens: encodeTune(tune, genre) });
       } catch (error) {
         if (!(error instanceof InksealError)) throw error;
-        leave(error.message.startsWith("ABC") ? "not read" : error.message);
+        leave(error.message.startsWith("ABC") ? "changes of key, second voices and slips of the pen" : error.message);
       }
     }
   }

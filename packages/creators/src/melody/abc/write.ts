@@ -85,8 +85,23 @@ export function barText(bar: Bar, key: Key, metre: Metre, next?: Bar): string {
   let text = "";
   let at = 0;
   let tuplet = 0; // ticks left of one
+  let broken = false; // whether the sound before says this one's length
   bar.forEach((sound, i) => {
     if (at > 0 && at % group === 0) text += " ";
+    if (broken) {
+      text += headText(sound, key, altered);
+      broken = false;
+      if ((bar[i + 1] ?? next?.[0])?.held) text += "-";
+      at += sound.ticks;
+      return;
+    }
+    const mark = tuplet === 0 ? brokenMark(bar, i, at, group) : "";
+    if (mark !== "") {
+      text += headText(sound, key, altered) + mark;
+      broken = true;
+      at += sound.ticks;
+      return;
+    }
     if (tuplet === 0 && sound.ticks % 6 !== 0) {
       const { count, ticks } = tupletFrom(bar, i);
       text += count === 3 ? "(3" : `(3:2:${count}`;
@@ -94,11 +109,19 @@ export function barText(bar: Bar, key: Key, metre: Metre, next?: Bar): string {
     }
     const ticks = tuplet > 0 ? sound.ticks * 1.5 : sound.ticks;
     tuplet = Math.max(0, tuplet - sound.ticks);
-    text += (sound.pitch ? noteText(sound.pitch, key, altered) : "z") + lengthText(ticks);
+    text += headText(sound, key, altered) + lengthText(ticks);
     if ((bar[i + 1] ?? next?.[0])?.held) text += "-";
     at += sound.ticks;
   });
   return text;
+}
+const headText = ({ pitch }: Sound, key: Key, altered: Map<number, number>): string =>
+  pitch ? noteText(pitch, key, altered) : "z";
+/** A dotted eighth and a sixteenth of one group are `A>B`, the other way `A<B`. */
+function brokenMark(bar: Bar, i: number, at: number, group: number): "" | ">" | "<" {
+  const [a, b] = [bar[i]!, bar[i + 1]];
+  if (b === undefined || b.held || (at + a.ticks) % group === 0) return "";
+  return a.ticks === 36 && b.ticks === 12 ? ">" : a.ticks === 12 && b.ticks === 36 ? "<" : "";
 }
 /** The sounds from `from` on that make whole 32nds together. */
 export function tupletFrom(bar: readonly Sound[], from: number): { count: number; ticks: number } {
