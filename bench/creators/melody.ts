@@ -161,7 +161,7 @@ function contour(tune: Pick<Tune, "parts">): string[] {
   const notes = soundsOf(tune).flatMap(({ pitch, ticks }) => (pitch ? [{ midi: midiOf(pitch), ticks }] : []));
   return notes.slice(1).map(({ midi, ticks }, i) => `${midi - notes[i]!.midi}:${ticks / notes[i]!.ticks}`);
 }
-const seed = 6;
+const shortest = 6;
 /** Where runs of six steps stand in the training tunes, from which longer ones are followed. */
 class Runs {
   readonly #places = new Map<string, (readonly [tune: number, at: number])[]>();
@@ -169,8 +169,8 @@ class Runs {
   constructor(contours: readonly (readonly string[])[]) {
     this.#contours = contours;
     contours.forEach((contour, tune) => {
-      for (let at = 0; at + seed <= contour.length; at++) {
-        const key = contour.slice(at, at + seed).join(" ");
+      for (let at = 0; at + shortest <= contour.length; at++) {
+        const key = contour.slice(at, at + shortest).join(" ");
         const there = this.#places.get(key);
         if (there) there.push([tune, at]);
         else this.#places.set(key, [[tune, at]]);
@@ -179,11 +179,11 @@ class Runs {
   }
   /** The longest run of a contour that stands in a training tune too, in notes: a run of n steps is n + 1 of them. */
   longest(contour: readonly string[]): number {
-    let best = seed - 1;
+    let best = shortest - 1;
     for (let i = 0; i + best < contour.length; i++)
-      for (const [tune, at] of this.#places.get(contour.slice(i, i + seed).join(" ")) ?? []) {
+      for (const [tune, at] of this.#places.get(contour.slice(i, i + shortest).join(" ")) ?? []) {
         const other = this.#contours[tune]!;
-        let length = seed;
+        let length = shortest;
         while (i + length < contour.length && contour[i + length] === other[at + length]) length++;
         best = Math.max(best, length);
       }
