@@ -49,6 +49,10 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
     async (options) => (await import("./melody.ts")).melodyRows(options),
   ],
   [
+    ["film30_s", "film_peak_mib", "film_loudness_error_lu", "film_caption_error_ms"],
+    async (options) => (await import("./film.ts")).film(options),
+  ],
+  [
     ["table_real_f1", "table_tstr_f1", "anomaly_auc", "anomaly_forest_auc", "anomaly_axes_auc"],
     async (options) => (await import("./table.ts")).tableRows(options),
   ],

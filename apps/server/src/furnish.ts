@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type Clock, InksealError, idMaker } from "@inkseal/core";
+import { type Clock, type Engine, InksealError, idMaker, type Task } from "@inkseal/core";
 import { creators } from "@inkseal/creators";
 import {
   creatorEngine,
   espeakEngine,
+  type FilmOptions,
   filmEngine,
   findFfmpeg,
   fliteEngine,
@@ -57,22 +58,18 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
     const guard = createGuard();
     const transport = undiciTransport();
     const models = join(home, "models");
-    const speech = espeakEngine();
-    const made = creators.map((creator) => creatorEngine(creator));
     const engines = [
-      speech,
+      espeakEngine(),
       fliteEngine(),
       guardEngine(guard),
       llamaEngine({ folder: models }),
       onnxEngine({ folder: models }),
       labEngine({ folder: join(home, "lab") }),
-      ...made,
+      ...creators.map((creator) => creatorEngine(creator)),
       filmEngine({
         folder: join(home, "films"),
         ffmpeg: () => findFfmpeg(env.PATH),
-        speech,
-        picture: () => made.find((engine) => engine.tasks.includes("image")),
-        music: () => made.find((engine) => engine.tasks.includes("music")),
+        ...filmHelpers(),
       }),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];
@@ -116,6 +113,16 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
     await database.close();
     throw error;
   }
+}
+
+/** The engines that speak, draw and play for films: of their own, gone soon after, when the film itself takes its memory. */
+function filmHelpers(): Pick<FilmOptions, "speech" | "picture" | "music"> {
+  const of = (task: Task) => {
+    const creator = creators.find((c) => c.tasks.includes(task));
+    let engine: Engine | undefined;
+    return () => (engine ??= creator && creatorEngine(creator, { idle: 100 }));
+  };
+  return { speech: espeakEngine({ idle: 500 }), picture: of("image"), music: of("music") };
 }
 
 /** `s3://…` with the usual AWS variables, or a folder in the home. Throws `bad-request` when the credentials are missing. */

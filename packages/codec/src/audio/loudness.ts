@@ -46,7 +46,7 @@ const mean = (values: readonly number[]): number => values.reduce((a, b) => a + 
 /** The two filters of BS.1770-5, Annex 1: a shelf for the head, a high pass for the ear. */
 function kWeighted(samples: Float32Array, rate: number): Float64Array {
   const [shelf, highPass] = filtersAt(rate);
-  return biquad(biquad(Float64Array.from(samples), shelf), highPass);
+  return biquad(biquad(new Float64Array(samples), shelf), highPass);
 }
 
 interface Biquad {

@@ -41,9 +41,3 @@ export function encodeWav(pcm: Pcm): Uint8Array {
   out.set(data, 44);
   return out;
 }
-
-/** Samples of one channel, 16 bits, as a sound. */
-export const pcm16 = (samples: Int16Array, rate: number): Pcm => ({
-  channels: [Float32Array.from(samples, (s) => s / 32768)],
-  rate,
-});

@@ -16,13 +16,15 @@ const filters: readonly Float64Array[] = Array.from({ length: phases - 1 }, (_, 
 /** Linear; 1 is full scale, and more is possible. */
 export function truePeak(channels: readonly Float32Array[]): number {
   let peak = 0;
-  for (const channel of channels) for (const p of peaksOf(channel)) if (p > peak) peak = p;
+  for (const channel of new Set(channels)) for (const s of channel) if (Math.abs(s) > peak) peak = Math.abs(s);
+  // between samples it is no less than at them: what cannot come near that is not looked at
+  for (const channel of new Set(channels)) for (const p of peaksOf(channel, peak)) if (p > peak) peak = p;
   return peak;
 }
 
 /** For each sample the highest absolute value from it up to the next. Quiet stretches are not oversampled: `floor` is their value there. */
 export function peaksOf(samples: Float32Array, floor = 0): Float32Array {
-  const out = Float32Array.from(samples, Math.abs);
+  const out = samples.map(Math.abs);
   const half = taps / 2;
   for (let i = 0; i < samples.length; i++) {
     // what lies between samples rises above both by 6 dB at most in sound that is not made to break this

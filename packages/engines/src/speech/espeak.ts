@@ -30,10 +30,14 @@ const isVoice = (name: string): name is Voice => Object.hasOwn(voices, name);
  * Embedded speech by eSpeak NG, offline, in a child process. Formant synthesis: clear and small, plainly a machine.
  * Models are voices; `auto` picks Mandarin or English sentence by sentence. Controls: `voice` or `language` (else by the
  * text), `speed` 0.25–4, `pitch` 0.5–2, `format` any of {@link formats}, and {@link SpeechControls} of its own.
- * One sentence is one step: progress is reported and an abort heard between steps (the child is killed).
+ * `idle`: milliseconds after which a child that nobody asks goes. One sentence is one step: progress is reported and an abort heard between steps (the child is killed).
  */
-export function espeakEngine(): Engine & { probe(signal?: AbortSignal): Promise<Probe> } {
-  const speaker = new SpeakingProcess("espeak", worker);
+export function espeakEngine({
+  idle,
+}: {
+  readonly idle?: number;
+} = {}): Engine & { probe(signal?: AbortSignal): Promise<Probe> } {
+  const speaker = new SpeakingProcess("espeak", worker, idle);
   return {
     name: "espeak",
     place: "embedded",

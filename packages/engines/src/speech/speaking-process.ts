@@ -3,7 +3,7 @@ import { InksealError } from "@inkseal/core";
 import { unlessAborted } from "../abort.ts";
 import { cancelled } from "../remote/exchange.ts";
 
-/** A child that nobody used for this long goes. */
+/** A child that nobody used for this long goes, unless told otherwise. */
 const idleMs = 60_000;
 
 export interface Sentence {
@@ -39,14 +39,16 @@ type Answer = { readonly id: number } & (Spoken | { readonly error: string });
 export class SpeakingProcess {
   readonly #name: string;
   readonly #worker: string;
+  readonly #idleMs: number;
   #child: ChildProcess | undefined;
   #idle: ReturnType<typeof setTimeout> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #id = 0;
 
-  /** `worker` is the path of the script. */
-  constructor(name: string, worker: string) {
+  /** `worker` is the path of the script; `idle` milliseconds after its last words the child goes. */
+  constructor(name: string, worker: string, idle = idleMs) {
     this.#name = name;
+    this.#idleMs = idle;
     this.#worker = worker;
   }
 
@@ -115,7 +117,7 @@ export class SpeakingProcess {
       if (!finished) this.#kill();
       child.unref();
       child.channel?.unref();
-      this.#idle = setTimeout(() => this.#kill(), idleMs).unref();
+      this.#idle = setTimeout(() => this.#kill(), this.#idleMs).unref();
     }
   }
 
