@@ -29,6 +29,7 @@ export const make = defineCommand({
     'inkseal make speech "人工智能生成的内容应当可以被认出来。" -o hello.wav',
     "inkseal make speech --file lesson.txt --language en --speed 0.9 -o lesson.wav",
     'inkseal make text "Three haiku about ink" --model openai/gpt-5-mini',
+    "inkseal make verse '秋夜' --set form=七言绝句 --set acrostic=春江花月",
     "inkseal make table customers.csv --set rows=1000 -o synthetic.csv",
     "inkseal make molecule --set qed=0.8 --set scaffold=c1ccncc1 'six molecules' -o six.sdf",
     "inkseal make code --file src/cart.ts --set line=42 --project .",

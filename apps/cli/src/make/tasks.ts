@@ -15,6 +15,7 @@ export const tasks = {
   moderate: ["moderation", "data"],
   complete: ["completion", "words"],
   molecule: ["completion", "words", "inkseal-molecule"],
+  verse: ["chat", "words", "inkseal-verse"],
   table: ["completion", "file", "inkseal-tables"],
   code: ["infill", "words", "inkseal-code"],
 } as const satisfies Record<string, readonly [task: Task, makes: "words" | "file" | "data", model?: string]>;
