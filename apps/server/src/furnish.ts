@@ -19,6 +19,7 @@ import {
 import { createGuard } from "@inkseal/guard";
 import { openLedger, openUploads, sealText } from "@inkseal/ledger";
 import { createMarker, timeStampAuthority } from "@inkseal/mark";
+import { ffmpegCoder } from "@inkseal/mark/node";
 import { guardEngine, SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
 import type { Config } from "./config.ts";
@@ -83,6 +84,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       ...reading,
       signer: secrets.signer,
       now: clock.now,
+      video: ffmpegCoder(),
       ...(config.timeStamps.url !== undefined && { timeStamper: timeStampAuthority({ url: config.timeStamps.url, fetch }) }),
     });
     const { examineMs, examineBytes } = config.limits;

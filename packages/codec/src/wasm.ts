@@ -4,7 +4,9 @@ const files = {
   mozjpeg_enc: "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm",
   webp_dec: "@jsquash/webp/codec/dec/webp_dec.wasm",
   webp_enc_simd: "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
+  webp_enc: "@jsquash/webp/codec/enc/webp_enc.wasm",
   avif_dec: "@jsquash/avif/codec/dec/avif_dec.wasm",
+  avif_enc: "@jsquash/avif/codec/enc/avif_enc.wasm",
 } as const;
 export type WasmName = keyof typeof files;
 /** Bytes of a WebAssembly file, or undefined to let the package fetch it by URL (what a browser's bundler wants). */

@@ -44,6 +44,29 @@ export function webpCanvas(riff: Riff): WebpCanvas {
   throw badFile("WebP without an image");
 }
 
+/** Chunks that are the picture itself. */
+const isPicture = ({ id }: RiffChunk): boolean => id === "VP8 " || id === "VP8L" || id === "ALPH";
+
+/** Whether the picture is kept without loss. */
+export const webpLossless = (riff: Riff): boolean => find(riff, "VP8L") !== undefined;
+
+/** The still picture `fresh` in place of another of the same size; what else the file has stays as it is. */
+export function withWebpPicture(riff: Riff, fresh: Riff): Riff {
+  const picture = fresh.chunks.filter(isPicture);
+  const at = riff.chunks.findIndex(isPicture);
+  if (at < 0) throw badFile("WebP without an image");
+  const others = riff.chunks.filter((c) => !isPicture(c));
+  const extended = find(riff, "VP8X")?.data.slice();
+  const seen = webpCanvas(fresh).alpha || picture.some((c) => c.id === "ALPH");
+  if (extended !== undefined) extended[0] = ((extended[0] as number) & ~flagBits.alpha) | (seen ? flagBits.alpha : 0);
+  // a simple file whose fresh picture needs the extended form takes that form
+  const head = extended ?? find(fresh, "VP8X")?.data;
+  const rest = others.filter((c) => c.id !== "VP8X");
+  const before = others.slice(0, at).filter((c) => c.id !== "VP8X").length;
+  const chunks = [...rest.slice(0, before), ...picture, ...rest.slice(before)];
+  return { ...riff, chunks: head === undefined ? chunks : [{ id: "VP8X", data: head, offset: 0 }, ...chunks] };
+}
+
 /** XMP packet bytes, or undefined. */
 export const webpXmp = (riff: Riff): Uint8Array | undefined => find(riff, "XMP ")?.data;
 

@@ -31,6 +31,8 @@ export const PolicySchema = z.object({
       language: z.enum(["auto", "zh-CN", "en"]).default("auto"),
       image: z.enum(["none", "corner"]).default("corner"),
       audio: z.enum(["none", "head", "tail"]).default("tail"),
+      /** In the opening frames alone, or in the corner throughout as well. */
+      video: z.enum(["none", "opening", "corner"]).default("corner"),
       metadata: z.boolean().default(true),
       /**
        * What stays when a file is transcoded and its metadata are lost; where the house has a key for it. Words carry one where the engine draws

@@ -9,8 +9,10 @@ export { type Beyond, judge } from "./judge.ts";
 export { type CornerLabel, drawCorner, readCorner } from "./label/corner.ts";
 export { type MorseFound, morseSamples, readMorse, withMorse } from "./label/morse.ts";
 export { labelText, readTextLabel, textLabels } from "./label/text.ts";
+export { type VideoLabel, videoLabel } from "./label/video.ts";
 export { createMarker, type MarkerOptions } from "./marker.ts";
 export { type AuthorityOptions, type TimeStamper, timeStampAuthority } from "./time-stamp/authority.ts";
+export type { Paint, SampleWish, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
 export { type AudioWatermark, detectAudio } from "./watermark/audio/detect.ts";
 export { embedAudio } from "./watermark/audio/embed.ts";
 export { detectImage, type Found } from "./watermark/image/detect.ts";
@@ -19,4 +21,6 @@ export { detectText, type TextWatermark, textDetector } from "./watermark/text/d
 export { type MarkedDraw, markedDraw } from "./watermark/text/draw.ts";
 export { markedWords } from "./watermark/text/read.ts";
 export { wordMarkOf } from "./watermark/text/word-mark.ts";
+export { detectVideo } from "./watermark/video/detect.ts";
+export { type VideoMark, videoMark } from "./watermark/video/embed.ts";
 export { detectWording, embedWording } from "./watermark/wording/wording.ts";

@@ -1,4 +1,4 @@
-import { decodeWav, encodeAudio, fileTypeOf, type LoadWasm, pictureDecoder } from "@inkseal/codec";
+import { decodeWav, encodeAudio, fileTypeOf, type LoadWasm } from "@inkseal/codec";
 import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
@@ -12,8 +12,9 @@ import { type Stamped, stamping } from "./c2pa/stamped.ts";
 import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
-import { looker } from "./fingerprint/prints.ts";
+import { looker, type Seen } from "./fingerprint/prints.ts";
 import { abcFormat } from "./formats/abc.ts";
+import { avifFormat } from "./formats/avif.ts";
 import { srtFormat, vttFormat } from "./formats/captions.ts";
 import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
@@ -29,14 +30,15 @@ import { musicXmlFormat } from "./formats/music-xml.ts";
 import { oggFormat } from "./formats/ogg.ts";
 import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
-import { pictureWatermark } from "./formats/picture-watermark.ts";
 import { pngFormat } from "./formats/png.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
+import { videoFormat } from "./formats/video.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
+import type { VideoCoder } from "./video/coder.ts";
 import { markedWords, wordsVerdict } from "./watermark/text/read.ts";
 import { wordMarkOf } from "./watermark/text/word-mark.ts";
 
@@ -54,8 +56,10 @@ export interface MarkerOptions {
   readonly now?: () => number;
   /** 32 bytes. Without them no watermark is put on or looked for. */
   readonly watermarkKey?: Uint8Array;
-  /** Bytes of the JPEG codec's WebAssembly, where neither Node nor a bundler finds them. */
+  /** Bytes of the picture codecs' WebAssembly, where neither Node nor a bundler finds them. */
   readonly loadWasm?: LoadWasm;
+  /** Decodes and encodes films; without one their frames carry no marks, and artifacts say so. */
+  readonly video?: VideoCoder;
 }
 
 /**
@@ -71,25 +75,23 @@ export function createMarker(options: MarkerOptions): Marker {
   const judging = { roots: trustRoots(options.trust ?? ""), timeStampRoots: trustRoots(options.timeStampTrust ?? ""), now };
   const words = watermarkKey && wordMarkOf(watermarkKey);
   const withStamp = options.timeStamper && stamping(options.timeStamper);
-  const pictures = pictureDecoder(options.loadWasm);
-  /** What others made of our pictures: decoded here, encoded nowhere. */
-  const readIn = (mediaType: string) => pictureWatermark({ decode: (bytes) => pictures.decode(bytes, mediaType) });
+  const film = videoFormat(mp4Format, options.video);
   const formats: Readonly<Record<string, Format>> = {
     "image/png": pngFormat,
     "image/jpeg": jpegFormat(options),
-    "image/webp": { ...webpFormat, watermark: readIn("image/webp") },
+    "image/webp": webpFormat(options),
     "image/gif": gifFormat,
     "image/svg+xml": svgFormat,
-    "image/avif": { ...heifFormat, watermark: readIn("image/avif") },
+    "image/avif": avifFormat(options),
     "image/heic": heifFormat,
     "audio/wav": wavFormatMarks,
     "audio/mpeg": mp3Format,
     "audio/flac": flacFormat,
     "audio/ogg": oggFormat,
     "audio/mp4": mp4Format,
-    "video/mp4": mp4Format,
-    "video/quicktime": mp4Format,
-    "video/webm": matroskaFormat,
+    "video/mp4": film,
+    "video/quicktime": film,
+    "video/webm": videoFormat(matroskaFormat, options.video),
     "audio/midi": midiFormat,
     "application/vnd.recordare.musicxml+xml": musicXmlFormat,
     "text/vnd.abc": abcFormat,
@@ -133,18 +135,15 @@ export function createMarker(options: MarkerOptions): Marker {
       let format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
       const marks: Mark[] = [...(provenance.wordMarks ?? [])];
       const warnings: string[] = [];
-      let bytes = media.bytes;
       // what changes the content first, the label over the watermark; then metadata; and the signature over all last
-      const asked = format?.watermark?.changesWords !== true || (policy.marks.wording && marks.length === 0);
-      if (policy.marks.watermark && asked && watermarkKey !== undefined) {
-        const hidden = await format?.watermark?.embed(bytes, provenance.run, watermarkKey);
-        if (hidden !== undefined) ({ bytes } = hidden);
-        marks.push(...(hidden?.marks ?? []));
-      }
-      const labelled = await format?.label(bytes, policy, provenance);
-      if (labelled !== undefined) ({ bytes } = labelled);
-      marks.push(...(labelled?.marks ?? []));
+      const key = policy.marks.watermark ? watermarkKey : undefined;
+      const content = await format?.content?.(media.bytes, { policy, provenance, ...(key && { watermarkKey: key }) });
+      let bytes = content?.bytes ?? media.bytes;
+      marks.push(...(content?.marks ?? []));
+      warnings.push(...(content?.warnings ?? []));
+      let heard: Seen | undefined; // before it is compressed, which leaves its fingerprint as it is
       if (media.as !== undefined && mediaType === "audio/wav" && media.as !== mediaType) {
+        heard = await look(bytes, mediaType);
         bytes = await encodeAudio(decodeWav(bytes), media.as);
         mediaType = fileTypeOf(media.as);
         format = Object.hasOwn(formats, mediaType) ? formats[mediaType] : undefined;
@@ -156,7 +155,7 @@ export function createMarker(options: MarkerOptions): Marker {
         if (described !== undefined) ({ bytes } = described);
         marks.push(...(described?.marks ?? []));
       }
-      const seen = await look(bytes, mediaType);
+      const seen = heard ?? (await look(bytes, mediaType, content?.raster));
       let signed: { bytes: Uint8Array; container: Container } | undefined;
       if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
         const parent = await parentIn(media.as === undefined ? media.bytes : bytes, container);
@@ -192,14 +191,13 @@ export function createMarker(options: MarkerOptions): Marker {
       const format = formats[mediaType];
       const container = containers[mediaType];
       if (format === undefined) return { mediaType, layers: [], labelClass: 0 };
-      const reading = await format.read(bytes).catch(() => undefined);
+      const reading = await format.read(bytes, watermarkKey).catch(() => undefined);
       const c2pa = container && layerOf(await validate(bytes, container, judging));
       const past = await historyIn(bytes, container);
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0, ...past };
       const { verdict, labelClass } = aigcVerdict(reading.aigc);
       const aigc = agreeing(verdict, c2pa);
-      // undefined where the content cannot be decoded, which other layers say
-      const watermark = watermarkKey && (await format.watermark?.detect(bytes, watermarkKey).catch(() => undefined));
+      const { watermark } = reading;
       const layers = [reading.label, aigc, reading.iptc, c2pa, watermark].filter((l): l is LayerVerdict => l !== undefined);
       const start = watermark?.status === "valid" ? watermark.data.run : undefined;
       return {

@@ -156,9 +156,9 @@ export const sample = (name: string): Uint8Array =>
 export const carriers = async (): Promise<Carrier[]> => [
   { type: "image/png", bytes: await png(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "image/jpeg", bytes: await jpeg(), layers: ["label", "aigc", "iptc", "c2pa"] },
-  { type: "image/webp", bytes: await webp(), layers: ["aigc", "iptc", "c2pa"] },
-  { type: "image/gif", bytes: await gif(), layers: ["aigc", "iptc", "c2pa"] },
-  { type: "image/avif", bytes: await avif(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "image/webp", bytes: await webp(), layers: ["label", "aigc", "iptc", "c2pa"] },
+  { type: "image/gif", bytes: await gif(), layers: ["label", "aigc", "iptc", "c2pa"] },
+  { type: "image/avif", bytes: await avif(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "image/svg+xml", bytes: svg(), layers: ["aigc", "iptc", "c2pa"] },
   { type: "audio/wav", bytes: wav(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "audio/mpeg", bytes: sample("tone.mp3"), layers: ["aigc", "iptc", "c2pa"] },

@@ -1,13 +1,14 @@
 /** The process that examines files which strangers hand in: it may be ended at any moment. Speaks `ExamineAsk` and `ExamineAnswer`. */
 import { InksealError } from "@inkseal/core";
 import { createMarker, type Marker } from "@inkseal/mark";
+import { ffmpegCoder } from "@inkseal/mark/node";
 import type { ExamineAnswer, ExamineAsk, SeenApart } from "./words.ts";
 
 let marker: Marker | undefined;
 
 async function answer(ask: ExamineAsk): Promise<unknown> {
   if (ask.verb === "start") {
-    marker = createMarker({ ...ask.options, now: Date.now });
+    marker = createMarker({ ...ask.options, now: Date.now, video: ffmpegCoder() });
     return undefined;
   }
   if (marker === undefined) throw new InksealError("internal", "the examining process was not told how to start");

@@ -1,4 +1,4 @@
-import { fromUtf8, type LoadWasm, parseRiff, pictureDecoder, readPcm, wavFormat } from "@inkseal/codec";
+import { fromUtf8, type LoadWasm, parseRiff, pictureDecoder, type Raster, readPcm, wavFormat } from "@inkseal/codec";
 import { splitFrontMatter } from "../aigc/front-matter.ts";
 import { withoutTextManifest } from "../c2pa/containers/text.ts";
 import { audioMethod, audioPrint, audioProbe } from "./audio.ts";
@@ -17,7 +17,8 @@ export interface Seen {
   readonly probe: Probe;
 }
 
-export type Look = (bytes: Uint8Array, mediaType: string) => Promise<Seen | undefined>;
+/** `raster`: the picture of the bytes, where somebody has it already. */
+export type Look = (bytes: Uint8Array, mediaType: string, raster?: Raster) => Promise<Seen | undefined>;
 
 /**
  * Looks at PNG, JPEG, WebP, AVIF, WAV and texts. Undefined for other types, for what cannot be decoded, and for what has too little in it to
@@ -25,9 +26,9 @@ export type Look = (bytes: Uint8Array, mediaType: string) => Promise<Seen | unde
  */
 export function looker(loadWasm?: LoadWasm): Look {
   const pictures = pictureDecoder(loadWasm);
-  const look: Look = async (bytes, mediaType) => {
+  const look: Look = async (bytes, mediaType, known) => {
     if (mediaType.startsWith("image/")) {
-      const raster = await pictures.decode(bytes, mediaType);
+      const raster = known ?? (await pictures.decode(bytes, mediaType));
       if (raster === undefined) return undefined;
       const { hash, quality, turned } = pdq(raster);
       return quality < leastQuality ? undefined : { print: { alg: imageMethod.alg, value: hash }, probe: pdqProbe(turned) };
@@ -46,7 +47,7 @@ export function looker(loadWasm?: LoadWasm): Look {
     return undefined;
   };
   // other layers say why a file cannot be read
-  return (bytes, mediaType) => look(bytes, mediaType).catch(() => undefined);
+  return (bytes, mediaType, raster) => look(bytes, mediaType, raster).catch(() => undefined);
 }
 
 /** Mono samples, −1 to 1. */

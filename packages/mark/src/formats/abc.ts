@@ -19,7 +19,7 @@ function cut(bytes: Uint8Array): { lines: string[]; number: number } {
 
 /** No guide names a place in ABC: the label is a note (`N:`), which programs print under the title; AIGC and the IPTC source type are comments. */
 export const abcFormat: Format = {
-  async label(bytes, policy, { locale }) {
+  async content(bytes, { policy, provenance: { locale } }) {
     if (policy.marks.text === "none") return undefined;
     const { lines, number } = cut(bytes);
     const kept = lines.filter((line) => !labels.some((label) => line.trim() === `N:${label}`));

@@ -11,7 +11,7 @@ const prefix = "NOTE AIGC=";
 /** Captions carry their label as a cue of its own, the first or the last one: players show it, and any editor does. WebVTT also has room for AIGC in a NOTE. */
 function captionFormat(kind: "vtt" | "srt"): Format {
   return {
-    async label(bytes, policy, { locale, lead = 0 }) {
+    async content(bytes, { policy, provenance: { locale, lead = 0 } }) {
       const text = fromUtf8(bytes);
       const where = policy.marks.text === "middle" ? "head" : policy.marks.text; // a cue in between would cover what is said
       if (text === undefined) return undefined;

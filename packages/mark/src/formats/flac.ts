@@ -29,7 +29,6 @@ const comments = (flac: Flac): VorbisComment[] =>
 
 /** AIGC as Vorbis comment (TC260-PG-202510A), IPTC in the XMP of the ID3 tag in front, where C2PA puts its manifest, too. */
 export const flacFormat: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const { id3, flac } = parts(bytes);
     const comment = comments(flac)[0] ?? { vendor: utf8(`Inkseal ${version}`), fields: [], rest: new Uint8Array(0) };

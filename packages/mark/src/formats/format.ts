@@ -1,29 +1,38 @@
-import type { LoadWasm } from "@inkseal/codec";
+import type { LoadWasm, Raster } from "@inkseal/codec";
 import type { LayerVerdict, Mark, Policy, Provenance } from "@inkseal/core";
 import type { AigcCarried } from "../aigc/verdict.ts";
 
 /** Bytes with a mark put on; undefined when this file cannot carry it. */
 export type Marked = { readonly bytes: Uint8Array; readonly marks: readonly Mark[] } | undefined;
 
-/** What one media type can carry. All three verbs throw `bad-file` for bytes that are not of the type. */
+/** What one media type can carry. All verbs throw `bad-file` for bytes that are not of the type. */
 export interface Format {
-  /** The label that people see or hear, as the policy asks. */
-  label(bytes: Uint8Array, policy: Policy, provenance: Provenance): Promise<Marked>;
+  /**
+   * What changes the content itself: the watermark, and over it the label that people see or hear. Decoded once and encoded once. Absent where
+   * neither can stand.
+   */
+  content?(bytes: Uint8Array, wish: ContentWish): Promise<Content | undefined>;
   /** AIGC (and IPTC) metadata; `aigc` is the field's JSON. Exactly one field afterwards. */
   metadata(bytes: Uint8Array, aigc: string, provenance: Provenance): Marked;
-  read(bytes: Uint8Array): Promise<FormatReading>;
-  /** Absent where no watermark of ours can stand. */
-  readonly watermark?: WatermarkFormat;
+  /** `watermarkKey`: 32 bytes; without them no watermark is looked for. */
+  read(bytes: Uint8Array, watermarkKey?: Uint8Array): Promise<FormatReading>;
 }
 
-/** An imperceptible mark in the content itself, under a key of 32 bytes. */
-export interface WatermarkFormat {
-  /** It changes words: put on only where the policy asks for it (`marks.wording`), and not on words that an engine marked while it drew them. */
-  readonly changesWords?: true;
-  /** Puts in what names the run; undefined where the content is too short, too small or too flat. */
-  embed(bytes: Uint8Array, run: string, key: Uint8Array): Promise<Marked>;
-  /** A verdict that names its run has the id, or how it begins, as `data.run`. */
-  detect(bytes: Uint8Array, key: Uint8Array): Promise<LayerVerdict>;
+export interface ContentWish {
+  /** Says which label. */
+  readonly policy: Policy;
+  readonly provenance: Provenance;
+  /** 32 bytes, where a watermark that names the run is wanted. */
+  readonly watermarkKey?: Uint8Array;
+}
+
+export interface Content {
+  readonly bytes: Uint8Array;
+  readonly marks: readonly Mark[];
+  /** The picture that the bytes now show, so that nobody decodes it again. */
+  readonly raster?: Raster;
+  /** What could not be put on, for people. */
+  readonly warnings?: readonly string[];
 }
 
 export interface FormatReading {
@@ -32,6 +41,8 @@ export interface FormatReading {
   readonly aigc: readonly AigcCarried[];
   /** Absent where the container has no place for it. */
   readonly iptc?: LayerVerdict;
+  /** Absent where none can stand, where none was looked for, and where the content cannot be decoded, which other layers say. */
+  readonly watermark?: LayerVerdict;
 }
 
 export interface FormatOptions {

@@ -18,7 +18,7 @@ const meta = (name: string, value: string): string => `<meta name="${name}" cont
  * guide names a place in HTML: `meta` is what is seen in use.
  */
 export const htmlFormat: Format = {
-  async label(bytes, policy, { locale }) {
+  async content(bytes, { policy, provenance: { locale } }) {
     const html = fromUtf8(bytes);
     const where = policy.marks.text;
     if (html === undefined || where === "none") return undefined;

@@ -4,7 +4,6 @@ import {
   isExif,
   isXmp,
   type Jpeg,
-  type JpegCodec,
   type JpegSegment,
   jpegCodec,
   jpegInsertionPoint,
@@ -17,15 +16,12 @@ import {
   xmpOf,
   xmpSegment,
 } from "@inkseal/codec";
-import type { LayerVerdict } from "@inkseal/core";
 import type { AigcCarried } from "../aigc/verdict.ts";
 import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
-import { drawCorner, readCorner } from "../label/corner.ts";
-import { aigcMark, type Format, type FormatOptions, foundLabel, iptcMark, noLabel } from "./format.ts";
-import { pictureWatermark } from "./picture-watermark.ts";
+import { aigcMark, type Format, type FormatOptions, iptcMark } from "./format.ts";
+import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
 
-const corner = "gb45438.corner";
 const quality = 95; // the picture is compressed a second time: high enough that nobody sees it
 const packets = (jpeg: Jpeg): string[] => jpeg.segments.filter(isXmp).flatMap((s) => fromUtf8(xmpOf(s)) ?? []);
 const exifFields = (jpeg: Jpeg) => {
@@ -36,7 +32,7 @@ const exifFields = (jpeg: Jpeg) => {
 const isMetadata = (s: JpegSegment): boolean =>
   (s.marker >= 0xe0 && s.marker <= 0xef && s.marker !== 0xee) || s.marker === 0xfe;
 
-/** Label in the pixels (recompressed at quality 95); AIGC and IPTC by XMP (APP1); reads Exif UserComment too. */
+/** Watermark and label in the pixels (recompressed at quality 95); AIGC and IPTC by XMP (APP1); reads Exif UserComment too. */
 export function jpegFormat(options: FormatOptions): Format {
   const codec = jpegCodec(options.loadWasm);
   const repainted = async (jpeg: Jpeg, raster: Raster): Promise<Uint8Array> => {
@@ -44,17 +40,13 @@ export function jpegFormat(options: FormatOptions): Format {
     const segments = [...jpeg.segments.filter(isMetadata), ...fresh.segments.filter((s) => !isMetadata(s))];
     return writeJpeg({ segments, scan: fresh.scan });
   };
+  const picture: PictureFile = {
+    decode: (bytes) => codec.decode(bytes),
+    encode: (bytes, raster) => repainted(parseJpeg(bytes), raster),
+    orientation: (bytes) => exifFields(parseJpeg(bytes)).orientation,
+  };
   return {
-    async label(bytes, policy, { locale }) {
-      if (policy.marks.image === "none") return undefined;
-      const jpeg = parseJpeg(bytes);
-      const drawn = drawCorner(await codec.decode(bytes), locale, exifFields(jpeg).orientation);
-      if (drawn === undefined) return undefined;
-      return {
-        bytes: await repainted(jpeg, drawn.raster),
-        marks: [{ layer: "label", method: corner, data: { ...drawn.label } }],
-      };
-    },
+    content: (bytes, wish) => pictureContent(picture, bytes, wish),
     metadata(bytes, aigc, { source }) {
       const jpeg = parseJpeg(bytes);
       const type = digitalSourceType(source);
@@ -65,18 +57,14 @@ export function jpegFormat(options: FormatOptions): Format {
         marks: [aigcMark("xmp"), iptcMark(type)],
       };
     },
-    async read(bytes) {
+    async read(bytes, watermarkKey) {
       const jpeg = parseJpeg(bytes);
       const xmp = packets(jpeg);
       const aigc: AigcCarried[] = xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }));
-      const { userComment, orientation } = exifFields(jpeg);
+      const { userComment } = exifFields(jpeg);
       if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
-      return { label: await readLabel(codec, bytes, orientation), aigc, iptc: iptcVerdict(xmp) };
+      return { ...(await pictureReading(picture, bytes, watermarkKey)), aigc, iptc: iptcVerdict(xmp) };
     },
-    watermark: pictureWatermark({
-      decode: (bytes) => codec.decode(bytes),
-      encode: (bytes, raster) => repainted(parseJpeg(bytes), raster),
-    }),
   };
 }
 
@@ -95,13 +83,4 @@ function withoutAigcComment(segment: JpegSegment): JpegSegment {
   const at = data.length - exifOf(segment).length + userCommentAt;
   data.fill(0x20, at, at + userComment.length);
   return jpegSegment(segment.marker, data);
-}
-
-async function readLabel(codec: JpegCodec, bytes: Uint8Array, orientation: number): Promise<LayerVerdict> {
-  try {
-    const found = readCorner(await codec.decode(bytes), orientation);
-    return found === undefined ? noLabel(corner) : foundLabel(corner, { ...found });
-  } catch {
-    return { ...noLabel(corner), detail: "the pixels cannot be decoded" };
-  }
 }

@@ -7,7 +7,6 @@ const [aigcName, sourceName] = ["AIGC", "DigitalSourceType"];
 
 /** AIGC as a simple tag (TC260-PG-20257A), the IPTC source type as another. C2PA names no place in Matroska. */
 export const matroskaFormat: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const type = digitalSourceType(source);
     const out = withMatroskaTags(bytes, parseMatroska(bytes), [

@@ -10,7 +10,6 @@ const tracksOf = (chunks: readonly MidiChunk[]): MidiChunk[] => chunks.filter((c
 
 /** No guide names a place in MIDI: AIGC and the IPTC source type are text events at the start of the first track. */
 export const midiFormat: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const midi = parseMidi(bytes);
     const [first] = tracksOf(midi.chunks);

@@ -16,7 +16,6 @@ function mp3(bytes: Uint8Array) {
 
 /** AIGC as ID3 text `TXXX`, IPTC in the XMP of `PRIV`. */
 export const mp3Format: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const file = withId3Aigc(withId3Iptc(mp3(bytes), source), aigc);
     return { bytes: writeId3(file), marks: [aigcMark("id3"), iptcMark(digitalSourceType(source))] };

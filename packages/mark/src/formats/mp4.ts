@@ -27,7 +27,6 @@ const none = new Uint8Array(0);
 
 /** AIGC by `keys` and `ilst` (TC260-PG-20257A), IPTC in the XMP of a `uuid` box. */
 export const mp4Format: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const boxes = parseBmff(bytes);
     const place = placeOf(bytes, boxes, aigc);

@@ -60,7 +60,7 @@ const isOurs = ({ value }: Element): boolean => value === aigcName || value === 
 
 /** No guide names a place in MusicXML: the label is a statement of rights, which is printed; AIGC and the IPTC source type are miscellaneous fields. */
 export const musicXmlFormat: Format = {
-  async label(bytes, policy, { locale }) {
+  async content(bytes, { policy, provenance: { locale } }) {
     if (policy.marks.text === "none") return undefined;
     const read = open(bytes);
     const xml = identified(

@@ -50,7 +50,6 @@ function commented(pages: readonly OggPage[]): Commented[] {
 
 /** AIGC as Vorbis comment of the first Vorbis or Opus stream (TC260-PG-202510A), and the IPTC source type as another. */
 export const oggFormat: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const pages = parseOgg(bytes);
     const stream = commented(pages)[0];

@@ -80,7 +80,6 @@ function inside(xml: string, added: string): string {
 
 /** AIGC as a custom property (TC260-PG-20258A, 6.1), the IPTC source type as another: OOXML has no place for XMP. */
 export const ooxmlFormat: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const zip = parseZip(bytes);
     const [old, relations, content] = [custom, rels, types].map((name) => part(bytes, zip, name));

@@ -43,7 +43,6 @@ function packets(pdf: Pdf): Uint8Array[] {
 
 /** AIGC in the document information (TC260-PG-20258A, 6.3), IPTC in the document's XMP; by an incremental update. */
 export const pdfFormat: Format = {
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const pdf = parsePdf(bytes);
     const [catalog, info] = [catalogOf(pdf), infoOf(pdf)];

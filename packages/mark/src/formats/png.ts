@@ -14,11 +14,9 @@ import {
 import type { AigcCarried } from "../aigc/verdict.ts";
 import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
-import { drawCorner, readCorner } from "../label/corner.ts";
-import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
-import { pictureWatermark } from "./picture-watermark.ts";
+import { aigcMark, type Format, iptcMark } from "./format.ts";
+import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
 
-const corner = "gb45438.corner";
 const xmpKeyword = "XML:com.adobe.xmp";
 const keywordOf = (c: PngChunk): string | undefined => pngText(c)?.keyword;
 const isXmp = (c: PngChunk): boolean => keywordOf(c) === xmpKeyword; // libpng writers (libvips, sharp) use zTXt, against the recommendation
@@ -29,18 +27,18 @@ const exif = (png: Png) => readExif(png.chunks.find((c) => c.type === "eXIf")?.d
 /** An animation (APNG): a label on its first frame alone would mislead, so it gets none. */
 const animated = (png: Png): boolean => png.chunks.some((c) => c.type === "acTL");
 
-/** Label in the pixels; AIGC and IPTC by XMP (iTXt); reads tEXt `AIGC` and Exif UserComment too. */
-export const pngFormat: Format = {
-  async label(bytes, policy, { locale }) {
+const picture: PictureFile = {
+  decode: async (bytes) => {
     const png = parsePng(bytes);
-    if (policy.marks.image === "none" || animated(png)) return undefined;
-    const drawn = drawCorner(decodePng(png), locale, exif(png).orientation);
-    if (drawn === undefined) return undefined;
-    return {
-      bytes: writePng(withRaster(png, drawn.raster)),
-      marks: [{ layer: "label", method: corner, data: { ...drawn.label } }],
-    };
+    return animated(png) ? undefined : decodePng(png);
   },
+  encode: async (bytes, raster) => writePng(withRaster(parsePng(bytes), raster)),
+  orientation: (bytes) => exif(parsePng(bytes)).orientation,
+};
+
+/** Watermark and label in the pixels; AIGC and IPTC by XMP (iTXt); reads tEXt `AIGC` and Exif UserComment too. */
+export const pngFormat: Format = {
+  content: (bytes, wish) => pictureContent(picture, bytes, wish),
   metadata(bytes, aigc, { source }) {
     const png = parsePng(bytes);
     const type = digitalSourceType(source);
@@ -51,31 +49,15 @@ export const pngFormat: Format = {
       marks: [aigcMark("xmp"), iptcMark(type)],
     };
   },
-  async read(bytes) {
+  async read(bytes, watermarkKey) {
     const png = parsePng(bytes);
     const xmp = packets(png);
     const aigc: AigcCarried[] = xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }));
     for (const c of png.chunks.filter(isAigcText)) {
       aigc.push({ carrier: "png.text", text: fromUtf8(pngText(c)?.text ?? new Uint8Array(0)) ?? "" });
     }
-    const { userComment, orientation } = exif(png);
+    const { userComment } = exif(png);
     if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
-    return { label: readLabel(png, orientation), aigc, iptc: iptcVerdict(xmp) };
+    return { ...(await pictureReading(picture, bytes, watermarkKey)), aigc, iptc: iptcVerdict(xmp) };
   },
-  watermark: pictureWatermark({
-    decode: async (bytes) => {
-      const png = parsePng(bytes);
-      return animated(png) ? undefined : decodePng(png);
-    },
-    encode: async (bytes, raster) => writePng(withRaster(parsePng(bytes), raster)),
-  }),
 };
-
-function readLabel(png: Png, orientation: number) {
-  try {
-    const found = readCorner(decodePng(png), orientation);
-    return found === undefined ? noLabel(corner) : foundLabel(corner, { ...found });
-  } catch {
-    return { ...noLabel(corner), detail: "the pixels cannot be decoded" };
-  }
-}

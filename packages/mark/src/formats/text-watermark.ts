@@ -1,9 +1,7 @@
-import { fromUtf8, utf8 } from "@inkseal/codec";
+import type { LayerVerdict, Mark } from "@inkseal/core";
 import { splitFrontMatter } from "../aigc/front-matter.ts";
-import { withoutTextManifest } from "../c2pa/containers/text.ts";
 import { withoutTextLabels } from "../label/text.ts";
 import { detectWording, embedWording, wordingMethod } from "../watermark/wording/wording.ts";
-import type { WatermarkFormat } from "./format.ts";
 
 /** Chance below which the mark counts as there; and below which it is a hint and no more. */
 const falseAlarm = 1e-6;
@@ -16,26 +14,20 @@ const measured = {
   of300tokensAt1e_4: "English 107 of 600, Chinese 46 of 87 passages; with signs made plain English 1 of 600",
 };
 
-/** The watermark of wording in a text file: by choices between two ways of saying the same. */
-export const wordingWatermark: WatermarkFormat = {
-  changesWords: true,
-  async embed(bytes, _run, key) {
-    const text = fromUtf8(bytes);
-    if (text === undefined) return undefined;
-    const { front, body } = splitFrontMatter(text);
-    const marked = embedWording(body, key);
-    if (marked.places === 0) return undefined;
-    const data = { places: marked.places };
-    return { bytes: utf8(front + marked.text), marks: [{ layer: "watermark", method: wordingMethod, data }] };
-  },
-  async detect(bytes, key) {
-    const text = fromUtf8(withoutTextManifest(bytes)) ?? "";
-    const { chance, places, agreeing } = detectWording(withoutTextLabels(splitFrontMatter(text).body).slice(0, most), key);
-    const layer = { layer: "watermark", method: wordingMethod } as const;
-    const data = { chance, places, agreeing, falseAlarm, measured };
-    const detail = `${agreeing} of ${places} choices of wording are as this house's key has them`;
-    if (chance < falseAlarm) return { ...layer, status: "valid", detail, data };
-    if (chance < hint) return { ...layer, status: "untrusted", detail: `${detail}: a hint, too few to be sure`, data };
-    return { ...layer, status: "absent", detail: `${detail}, as without a mark`, data };
-  },
-};
+/** A text with the watermark of wording, by choices between two ways of saying the same; undefined where it offers none. */
+export function hiddenInWords(text: string, key: Uint8Array): { readonly text: string; readonly mark: Mark } | undefined {
+  const { front, body } = splitFrontMatter(text);
+  const marked = embedWording(body, key);
+  if (marked.places === 0) return undefined;
+  return { text: front + marked.text, mark: { layer: "watermark", method: wordingMethod, data: { places: marked.places } } };
+}
+
+export function wordingVerdict(body: string, key: Uint8Array): LayerVerdict {
+  const { chance, places, agreeing } = detectWording(withoutTextLabels(body).slice(0, most), key);
+  const layer = { layer: "watermark", method: wordingMethod } as const;
+  const data = { chance, places, agreeing, falseAlarm, measured };
+  const detail = `${agreeing} of ${places} choices of wording are as this house's key has them`;
+  if (chance < falseAlarm) return { ...layer, status: "valid", detail, data };
+  if (chance < hint) return { ...layer, status: "untrusted", detail: `${detail}: a hint, too few to be sure`, data };
+  return { ...layer, status: "absent", detail: `${detail}, as without a mark`, data };
+}

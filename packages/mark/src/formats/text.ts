@@ -3,7 +3,7 @@ import { frontMatterAigc, splitFrontMatter, withFrontMatterAigc } from "../aigc/
 import { withoutTextManifest } from "../c2pa/containers/text.ts";
 import { labelText, readTextLabel } from "../label/text.ts";
 import { aigcMark, type Format, foundLabel, noLabel } from "./format.ts";
-import { wordingWatermark } from "./text-watermark.ts";
+import { hiddenInWords, wordingVerdict } from "./text-watermark.ts";
 
 const method = "gb45438.text";
 
@@ -12,25 +12,29 @@ const wordsOf = (bytes: Uint8Array): string | undefined => fromUtf8(withoutTextM
 
 /** Plain text carries a label, and a manifest that is not seen: there is no place for other metadata that is not content. */
 export const textFormat: Format = {
-  async label(bytes, policy, { locale }) {
+  async content(bytes, { policy, provenance: { locale, wordMarks = [] }, watermarkKey }) {
     const text = wordsOf(bytes);
-    const where = policy.marks.text;
-    if (text === undefined || where === "none") return undefined;
-    const { front, body } = splitFrontMatter(text);
+    if (text === undefined) return undefined;
+    const { text: where, textForm: form, wording } = policy.marks;
+    // it changes words: only where the policy asks for it, and not on words that an engine marked while it drew them
+    const hidden = wording && wordMarks.length === 0 && watermarkKey ? hiddenInWords(text, watermarkKey) : undefined;
+    if (where === "none") return hidden && { bytes: utf8(hidden.text), marks: [hidden.mark] };
+    const { front, body } = splitFrontMatter(hidden?.text ?? text);
+    const label = { layer: "label", method, data: { where, form } } as const;
     return {
-      bytes: utf8(front + labelText(body, where, locale, policy.marks.textForm)),
-      marks: [{ layer: "label", method, data: { where, form: policy.marks.textForm } }],
+      bytes: utf8(front + labelText(body, where, locale, form)),
+      marks: hidden === undefined ? [label] : [hidden.mark, label],
     };
   },
   metadata: () => undefined,
-  watermark: wordingWatermark,
-  async read(bytes) {
+  async read(bytes, watermarkKey) {
     const text = wordsOf(bytes) ?? "";
     const { front, body } = splitFrontMatter(text);
     const found = readTextLabel(body);
     return {
       label: found === undefined ? noLabel(method) : foundLabel(method, { ...found }),
       aigc: frontMatterAigc(front).map((json) => ({ carrier: "frontmatter", text: json })),
+      ...(watermarkKey && { watermark: wordingVerdict(body, watermarkKey) }),
     };
   },
 };

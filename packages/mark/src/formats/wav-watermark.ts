@@ -1,44 +1,41 @@
-import { parseRiff, readChannels, wavFormat, writeChannels, writeRiff } from "@inkseal/codec";
+import { type Riff, readChannels, type WavFormat, wavFormat, writeChannels } from "@inkseal/codec";
 import type { LayerVerdict } from "@inkseal/core";
 import { detectAudio, falseAlarm } from "../watermark/audio/detect.ts";
 import { embedAudio, shortest } from "../watermark/audio/embed.ts";
 import { runOfTime, timeOfRun } from "../watermark/run-id.ts";
-import type { WatermarkFormat } from "./format.ts";
 
-const method = "inkseal.audio.1";
+export const watermarkMethod = "inkseal.audio.1";
 
-/** The audio watermark in the samples of a WAV file. */
-export const wavWatermark: WatermarkFormat = {
-  async embed(bytes, run, key) {
-    const riff = parseRiff(bytes);
-    const data = riff.chunks.find((c) => c.id === "data");
-    if (data === undefined) return undefined;
-    const format = wavFormat(riff);
-    const channels = readChannels(data.data, format);
-    if (channels[0]!.length < shortest * format.rate) return undefined;
-    const marked = writeChannels(embedAudio(channels, format.rate, timeOfRun(run), key), format);
-    const chunks = riff.chunks.map((c) => (c === data ? { ...c, data: marked } : c));
-    return { bytes: writeRiff({ ...riff, chunks }), marks: [{ layer: "watermark", method }] };
-  },
-  async detect(bytes, key) {
-    const absent = (detail: string): LayerVerdict => ({ layer: "watermark", method, status: "absent", detail, data: {} });
-    const riff = parseRiff(bytes);
-    const data = riff.chunks.find((c) => c.id === "data");
-    if (data === undefined) return absent("the file has no samples");
-    const format = wavFormat(riff);
-    const found = detectAudio(readChannels(data.data, format), format.rate, key);
-    if (found === undefined)
-      return absent("not found: it was never there, or was lost; below 2 s and after neural codecs it cannot be told");
-    const { payload, chance, tempo, semitones } = found;
-    return {
-      layer: "watermark",
-      method,
-      status: "valid",
-      detail: `this house's watermark is in the sound; as clear a one comes by chance in less than ${chance.toExponential(0)} of files`,
-      data: { ...(payload && { payload: hex(payload), ...madeAt(payload) }), chance, falseAlarm, tempo, semitones },
-    };
-  },
-};
+/** PCM data with the audio watermark; undefined for too short a sound. */
+export function embedInSamples(data: Uint8Array, format: WavFormat, run: string, key: Uint8Array): Uint8Array | undefined {
+  const channels = readChannels(data, format);
+  if (channels[0]!.length < shortest * format.rate) return undefined;
+  return writeChannels(embedAudio(channels, format.rate, timeOfRun(run), key), format);
+}
+
+export async function detectInWave(riff: Riff, key: Uint8Array): Promise<LayerVerdict> {
+  const absent = (detail: string): LayerVerdict => ({
+    layer: "watermark",
+    method: watermarkMethod,
+    status: "absent",
+    detail,
+    data: {},
+  });
+  const data = riff.chunks.find((c) => c.id === "data");
+  if (data === undefined) return absent("the file has no samples");
+  const format = wavFormat(riff);
+  const found = detectAudio(readChannels(data.data, format), format.rate, key);
+  if (found === undefined)
+    return absent("not found: it was never there, or was lost; below 2 s and after neural codecs it cannot be told");
+  const { payload, chance, tempo, semitones } = found;
+  return {
+    layer: "watermark",
+    method: watermarkMethod,
+    status: "valid",
+    detail: `this house's watermark is in the sound; as clear a one comes by chance in less than ${chance.toExponential(0)} of files`,
+    data: { ...(payload && { payload: hex(payload), ...madeAt(payload) }), chance, falseAlarm, tempo, semitones },
+  };
+}
 
 function madeAt(payload: Uint8Array): { run: string; madeAt: string } {
   const { run, ms } = runOfTime(payload);

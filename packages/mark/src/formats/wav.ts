@@ -1,10 +1,10 @@
 import { fromUtf8, parseRiff, type Riff, utf8, wavFormat, withRiffChunk, writeRiff } from "@inkseal/codec";
-import { InksealError, type LayerVerdict } from "@inkseal/core";
+import { InksealError, type LayerVerdict, type Mark } from "@inkseal/core";
 import { aigcInXmp, iptcVerdict } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { morseSeconds, readMorse, withMorse } from "../label/morse.ts";
 import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
-import { wavWatermark } from "./wav-watermark.ts";
+import { detectInWave, embedInSamples, watermarkMethod } from "./wav-watermark.ts";
 import { textsOf, withIptcXmp } from "./xmp.ts";
 
 const morse = "gb45438.morse";
@@ -20,17 +20,25 @@ function wave(bytes: Uint8Array): Riff {
 
 /** Morse AI in the samples; AIGC as a RIFF chunk behind `fmt ` (TC260-PG-202510A); IPTC in XMP. */
 export const wavFormatMarks: Format = {
-  async label(bytes, policy) {
+  async content(bytes, { policy, provenance, watermarkKey }) {
     const where = policy.marks.audio;
     const riff = wave(bytes);
-    const data = riff.chunks.find((c) => c.id === "data");
-    if (where === "none" || data === undefined) return undefined;
-    const marked = withMorse(data.data, wavFormat(riff), where);
-    const chunks = riff.chunks.map((c) => (c === data ? { ...c, data: marked } : c));
-    return {
-      bytes: writeRiff({ ...riff, chunks }),
-      marks: [{ layer: "label", method: morse, data: { where, seconds: Math.round(morseSeconds * 100) / 100 } }],
-    };
+    const chunk = riff.chunks.find((c) => c.id === "data");
+    if (chunk === undefined) return undefined;
+    const format = wavFormat(riff);
+    const marks: Mark[] = [];
+    let { data } = chunk;
+    const hidden = watermarkKey && embedInSamples(data, format, provenance.run, watermarkKey);
+    if (hidden !== undefined) {
+      data = hidden;
+      marks.push({ layer: "watermark", method: watermarkMethod });
+    }
+    if (where !== "none") {
+      data = withMorse(data, format, where);
+      marks.push({ layer: "label", method: morse, data: { where, seconds: Math.round(morseSeconds * 100) / 100 } });
+    }
+    const chunks = riff.chunks.map((c) => (c === chunk ? { ...c, data } : c));
+    return { bytes: writeRiff({ ...riff, chunks }), marks };
   },
   metadata(bytes, aigc, { source }) {
     const riff = wave(bytes);
@@ -40,14 +48,14 @@ export const wavFormatMarks: Format = {
       marks: [aigcMark("riff"), iptcMark(digitalSourceType(source))],
     };
   },
-  async read(bytes) {
+  async read(bytes, watermarkKey) {
     const riff = wave(bytes);
     const xmp = textsOf(packets(riff));
     const own = riff.chunks.filter((c) => c.id === "AIGC").map((c) => ({ carrier: "riff", text: fromUtf8(c.data) ?? "" }));
     const aigc = [...own, ...xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }))];
-    return { label: readLabel(riff), aigc, iptc: iptcVerdict(xmp) };
+    const watermark = watermarkKey && (await detectInWave(riff, watermarkKey).catch(() => undefined));
+    return { label: readLabel(riff), aigc, iptc: iptcVerdict(xmp), ...(watermark && { watermark }) };
   },
-  watermark: wavWatermark,
 };
 
 function readLabel(riff: Riff): LayerVerdict {

@@ -1,4 +1,19 @@
-import { parseRiff, type Riff, utf8, webpCanvas, webpXmp, withWebpXmp, writeRiff } from "@inkseal/codec";
+import {
+  parseRiff,
+  pictureDecoder,
+  pictureEncoder,
+  type Riff,
+  readExif,
+  utf8,
+  webpCanvas,
+  webpLossless,
+  webpXmp,
+  withWebpPicture,
+  withWebpXmp,
+  writeRiff,
+} from "@inkseal/codec";
+import type { Format, FormatOptions } from "./format.ts";
+import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
 import { xmpFormat } from "./xmp.ts";
 
 function webp(bytes: Uint8Array): Riff {
@@ -8,7 +23,27 @@ function webp(bytes: Uint8Array): Riff {
 }
 
 /** XMP in its chunk (RFC 9649, 2.7.1.5). */
-export const webpFormat = xmpFormat({
+const described = xmpFormat({
   packets: (bytes) => [webpXmp(webp(bytes)) ?? []].flat(),
   withPacket: (bytes, packet) => writeRiff(withWebpXmp(webp(bytes), utf8(packet))),
 });
+
+/** Watermark and label in the pixels of a still picture, which stays lossless where it was. */
+export function webpFormat({ loadWasm }: FormatOptions): Format {
+  const decoder = pictureDecoder(loadWasm);
+  const encoder = pictureEncoder(loadWasm);
+  const picture: PictureFile = {
+    decode: async (bytes) => (webpCanvas(parseRiff(bytes)).animated ? undefined : decoder.decode(bytes, "image/webp")),
+    async encode(bytes, raster) {
+      const riff = webp(bytes);
+      return writeRiff(withWebpPicture(riff, parseRiff(await encoder.webp(raster, { lossless: webpLossless(riff) }))));
+    },
+    orientation: (bytes) =>
+      readExif(parseRiff(bytes).chunks.find((c) => c.id === "EXIF")?.data ?? new Uint8Array(0)).orientation,
+  };
+  return {
+    ...described,
+    content: (bytes, wish) => pictureContent(picture, bytes, wish),
+    read: async (bytes, key) => ({ ...(await described.read(bytes)), ...(await pictureReading(picture, bytes, key)) }),
+  };
+}

@@ -15,7 +15,6 @@ export interface XmpPlace {
 
 /** AIGC and IPTC in the XMP packet. */
 export const xmpFormat = (place: XmpPlace): Format => ({
-  label: async () => undefined,
   metadata(bytes, aigc, { source }) {
     const type = digitalSourceType(source);
     const packet = withGeneratedXmp(textsOf(place.packets(bytes))[0], aigc, type);

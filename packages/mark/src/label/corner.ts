@@ -43,11 +43,15 @@ interface Geometry {
   readonly cap: number;
 }
 
+/** In the lower right corner, or larger across the lower middle: for the opening of a film. */
+export type Place = "corner" | "opening";
+const openingShare = 0.1;
+
 /** Undefined when the picture is too small to hold any label (under 24 px on a side). */
-function geometry(width: number, height: number, glyph: Alpha): Geometry | undefined {
+function geometry(width: number, height: number, glyph: Alpha, place: Place = "corner"): Geometry | undefined {
   const shortest = Math.min(width, height);
   if (shortest < 24) return undefined;
-  const wanted = Math.max(Math.ceil(share * shortest), smallest);
+  const wanted = Math.max(Math.ceil((place === "corner" ? share : openingShare) * shortest), smallest);
   // with plate and margin the label is (width + 2.2 cap) / cap capitals wide; on tiny pictures the width decides
   const cap = Math.min(wanted, Math.floor(width / (glyph.width / glyph.cap + 2.2)));
   if (cap < 2) return undefined;
@@ -56,8 +60,8 @@ function geometry(width: number, height: number, glyph: Alpha): Geometry | undef
   const pad = Math.max(1, Math.round(cap * 0.5));
   const margin = Math.max(1, Math.round(cap * 0.5));
   const plate = { width: ink.width + 2 * pad, height: ink.height + 2 * pad };
-  const x = width - margin - plate.width;
-  const y = height - margin - plate.height;
+  const x = place === "corner" ? width - margin - plate.width : (width - plate.width) >> 1;
+  const y = place === "corner" ? height - margin - plate.height : Math.round(0.7 * height - plate.height / 2);
   return {
     ink: { ...ink, x: x + pad, y: y + pad },
     plate: { ...plate, x, y },
@@ -65,6 +69,44 @@ function geometry(width: number, height: number, glyph: Alpha): Geometry | undef
     cap,
   };
 }
+
+/** A label as what it covers, for pixels of any kind. */
+export interface Stamp {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Coverage of each pixel, 0 to 1, by the plate and, over it, by the ink. */
+  readonly plate: Float32Array;
+  readonly ink: Float32Array;
+  readonly label: CornerLabel;
+}
+
+/** The label for a picture of that size; undefined when it is too small to carry one. */
+export function stampFor(width: number, height: number, locale: Locale, place: Place = "corner"): Stamp | undefined {
+  const glyph = alphaOf(locale);
+  const g = geometry(width, height, glyph, place);
+  if (g === undefined) return undefined;
+  const covered = coverage(glyph, g);
+  const size = g.plate.width * g.plate.height;
+  const plate = new Float32Array(size);
+  const ink = new Float32Array(size);
+  for (let y = 0, i = 0; y < g.plate.height; y++)
+    for (let x = 0; x < g.plate.width; x++, i++) {
+      plate[i] = corner(x, y, g);
+      const ix = x - (g.ink.x - g.plate.x);
+      const iy = y - (g.ink.y - g.plate.y);
+      if (ix >= 0 && iy >= 0 && ix < g.ink.width && iy < g.ink.height) ink[i] = covered[iy * g.ink.width + ix] as number;
+    }
+  return { ...g.plate, plate, ink, label: { text: glyphs[locale].text, height: g.cap } };
+}
+
+/**
+ * Grey levels of plate and ink, and how opaque the plate is: whatever lies beneath, both keep a contrast ratio of at least 7:1 (WCAG 2.2,
+ * 1.4.6).
+ */
+export const toneOn = (bright: boolean): { readonly plate: number; readonly opacity: number; readonly ink: number } =>
+  bright ? { plate: 255, opacity: 0.78, ink: 16 } : { plate: 0, opacity: 0.72, ink: 255 };
 
 /** Coverage of the ink at each pixel of its box, 0 to 1: box filter when smaller than the bitmap, sharpened when larger. */
 function coverage(glyph: Alpha, g: Geometry): Float32Array {
@@ -142,32 +184,21 @@ export function drawCorner(
   locale: Locale,
   orientation = 1,
 ): { readonly raster: Raster; readonly label: CornerLabel } | undefined {
-  const glyph = alphaOf(locale);
   const view = upright(raster, orientation);
-  const g = geometry(view.width, view.height, glyph);
-  if (g === undefined) return undefined;
+  const stamp = stampFor(view.width, view.height, locale);
+  if (stamp === undefined) return undefined;
   const data = raster.data.slice();
-  const ink = coverage(glyph, g);
   let sum = 0;
-  for (let y = 0; y < g.plate.height; y++) {
-    for (let x = 0; x < g.plate.width; x++) sum += luma(data, view.at(g.plate.x + x, g.plate.y + y));
-  }
-  const bright = sum / (g.plate.width * g.plate.height) > 128;
-  // whatever lies beneath, plate and text keep a contrast ratio of at least 7:1 (WCAG 2.2, 1.4.6)
-  const [plate, opacity, text] = bright ? [255, 0.78, 16] : [0, 0.72, 255];
-  for (let y = 0; y < g.plate.height; y++) {
-    for (let x = 0; x < g.plate.width; x++) {
-      const cover = opacity * corner(x, y, g);
-      const ix = x - (g.ink.x - g.plate.x);
-      const iy = y - (g.ink.y - g.plate.y);
-      const inside = ix >= 0 && iy >= 0 && ix < g.ink.width && iy < g.ink.height;
-      const stroke = inside ? (ink[iy * g.ink.width + ix] as number) : 0;
-      const at = view.at(g.plate.x + x, g.plate.y + y);
-      blend(data, at, plate, cover);
-      blend(data, at, text, stroke);
+  for (let y = 0; y < stamp.height; y++)
+    for (let x = 0; x < stamp.width; x++) sum += luma(data, view.at(stamp.x + x, stamp.y + y));
+  const { plate, opacity, ink } = toneOn(sum / (stamp.width * stamp.height) > 128);
+  for (let y = 0, i = 0; y < stamp.height; y++)
+    for (let x = 0; x < stamp.width; x++, i++) {
+      const at = view.at(stamp.x + x, stamp.y + y);
+      blend(data, at, plate, opacity * (stamp.plate[i] as number));
+      blend(data, at, ink, stamp.ink[i] as number);
     }
-  }
-  return { raster: { ...raster, data }, label: { text: glyphs[locale].text, height: g.cap } };
+  return { raster: { ...raster, data }, label: stamp.label };
 }
 
 /** Coverage of the rounded plate at a pixel, 0 to 1. */
@@ -190,11 +221,11 @@ function blend(d: Uint8ClampedArray, at: number, grey: number, a: number): void 
  * Finds the label where `drawCorner` puts it: luma correlated with the ink. Survives recompression and colour changes,
  * not cropping, scaling or turning (a watermark is for those).
  */
-export function readCorner(raster: Raster, orientation = 1): CornerLabel | undefined {
+export function readCorner(raster: Raster, orientation = 1, place: Place = "corner"): CornerLabel | undefined {
   for (const locale of Object.keys(glyphs) as Locale[]) {
     const glyph = alphaOf(locale);
     const view = upright(raster, orientation);
-    const g = geometry(view.width, view.height, glyph);
+    const g = geometry(view.width, view.height, glyph, place);
     if (g === undefined) return undefined;
     const ink = coverage(glyph, g);
     const seen = Float32Array.from(ink, (_, i) =>

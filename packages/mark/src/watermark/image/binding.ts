@@ -79,10 +79,16 @@ function kernel(key: Uint8Array, payload: Uint8Array): Float64Array {
   return w.map((x) => x / length);
 }
 
+/** A picture's signal, or a sum of signals, each multiplied with its picture's signs. */
+export const following = (signal: Planes, signs: Plane): Planes => ({
+  luma: product(signal.luma, signs),
+  chroma: product(signal.chroma, signs),
+});
+
 /** How well the binding lines follow the picture's signs, in standard deviations of what a picture that they do not belong to gives. */
-export function bindingScore(signal: Planes, signs: Plane, pose: Pose, lines: Lines, shares: Shares): number {
+export function bindingScore(followed: Planes, pose: Pose, lines: Lines, shares: Shares): number {
   const scale = Math.sqrt(Math.abs(pose.a * pose.d - pose.b * pose.c)) / tiles;
-  const { width, height } = signs;
-  const pair = fold({ luma: product(signal.luma, signs), chroma: product(signal.chroma, signs) }, pose);
+  const { width, height } = followed.luma;
+  const pair = fold(followed, pose);
   return agreement(blended(pair, evenlyBoth(pair, samplesOf(width, height, scale)), shares), lines);
 }

@@ -1,7 +1,7 @@
 import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { accepted, logFalseAlarm, tries } from "./accepted.ts";
-import { bindingScore, contentSigns } from "./binding.ts";
+import { bindingScore, contentSigns, following } from "./binding.ts";
 import { code } from "./code.ts";
 import { upright } from "./embed.ts";
 import { emptySpectrum, fold, type Pair, type Pose, type Spectrum, tileSide } from "./fold.ts";
@@ -30,7 +30,7 @@ export interface Found {
 /** A mark that was copied here from another picture gets past with a probability of 0.2 % where the two pictures have nothing in common. */
 export const bindingAccepted = 3;
 
-interface Read {
+export interface Read {
   readonly payload: Uint8Array;
   readonly score: number;
   readonly pose: Pose;
@@ -39,22 +39,37 @@ interface Read {
 }
 
 /** Sides below are not looked at: nothing that was embedded is left. */
-const leastSide = 24;
+export const leastSeen = 24;
 
 /** Looks for a mark of the key; undefined when there is none. Throws `bad-request` for a key that has not 32 bytes. */
 export function detectImage(raster: Raster, key: Uint8Array): Found | undefined {
   if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
-  if (Math.min(raster.width, raster.height) < leastSide) return undefined;
-  const pattern = patternOf(key);
+  if (Math.min(raster.width, raster.height) < leastSeen) return undefined;
   const planes = shrunkPlanes(planesOf(raster));
   const signal = signalOf(planes);
-  const read = direct(signal, pattern, key) ?? searched(signal, pattern, key);
+  const read = readSignal(signal, key);
   if (read === undefined) return undefined;
-  const { payload, score, pose, shares } = read;
-  const binding = bindingScore(signal, contentSigns(planes.luma, pose, key, payload), pose, pattern.binding, shares);
-  const falseAlarm = Math.exp(logFalseAlarm(score));
-  return { payload, score, falseAlarm, pose, direct: read.direct, binding, belongs: binding >= bindingAccepted };
+  const { payload, pose, shares } = read;
+  const followed = following(signal, contentSigns(planes.luma, pose, key, payload));
+  return found(read, bindingScore(followed, pose, patternOf(key).binding, shares));
 }
+
+/** Looks for a mark of the key in a flattened picture, or in the sum of many. */
+export function readSignal(signal: Planes, key: Uint8Array): Read | undefined {
+  const pattern = patternOf(key);
+  return direct(signal, pattern, key) ?? searched(signal, pattern, key);
+}
+
+/** A mark that was read, and how well it follows the content. */
+export const found = ({ payload, score, pose, direct }: Read, binding: number): Found => ({
+  payload,
+  score,
+  falseAlarm: Math.exp(logFalseAlarm(score)),
+  pose,
+  direct,
+  binding,
+  belongs: binding >= bindingAccepted,
+});
 
 /** The picture is as it was made, but for size, quarter turns and mirroring: no search. */
 function direct(signal: Planes, pattern: Pattern, key: Uint8Array): Read | undefined {

@@ -1,7 +1,7 @@
 import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { accepted } from "./accepted.ts";
-import { bindingScore, contentSigns } from "./binding.ts";
+import { bindingScore, contentSigns, following } from "./binding.ts";
 import { code } from "./code.ts";
 import { fold, lineAt, type Pair, type Pose, type Spectrum } from "./fold.ts";
 import { informed, type Seen } from "./informed.ts";
@@ -18,17 +18,12 @@ export const upright: Pose = { a: tiles, b: 0, c: 0, d: tiles, tu: 0, tv: 0 };
 
 /** Amplitudes of the other lines; payload lines have 1. */
 const amplitudes = { sync: 2, beacon: 2.4, binding: 1.2 };
-/**
- * Strength in dB of peak signal to noise over red, green and blue: of the first try and the limits within which it moves. Pictures that are all
- * texture drown the mark, and hide more of it.
- */
-const psnr = { first: 42.7, most: 43.3, least: 38.5 };
+/** Pictures that are all texture drown the mark, and hide more of it. */
+const usual: Limits = { first: 42.7, most: 43.3, least: 38.5, bound: 4.5 };
 /** Scores that the strength has to reach: of the picture as it is, of its luma alone (what harsh codecs leave), at a quarter of its size. */
 const goals = { whole: 23, luma: 22, small: 13.8 };
-/** Where luma alone should follow the picture's content. */
-const boundGoal = 4.5;
 /** Sides below this many pixels hold too few lines. */
-const leastSide = 128;
+export const leastSide = 128;
 /** A marked picture whose score is below this multiple of what detection asks would not outlive its first copy. */
 const reserve = 1.2;
 
@@ -53,16 +48,63 @@ export interface Embedded {
  * that the mark would not outlive its first copy. Throws `bad-request` for other lengths.
  */
 export function embedImage(raster: Raster, key: Uint8Array, payload: Uint8Array): Embedded | undefined {
+  checkLengths(key, payload);
+  if (Math.min(raster.width, raster.height) < leastSide) return undefined;
+  const fitted = fitRaster(raster, usual, key, payload);
+  const out = paint(raster, fitted.layers, fitted.scale, fitted.mix);
+  const score = scoreOfMarked(out, patternOf(key), code.encode(payload, key));
+  return score < reserve * accepted ? undefined : { raster: out, psnr: fitted.psnr, score };
+}
+
+/** The mark that suits a picture, within limits of strength. */
+export function fitRaster(raster: Raster, within: Limits, key: Uint8Array, payload: Uint8Array): Fitted {
+  const planes = planesOf(raster);
+  const mix = isGrey(raster) ? grey : coloured;
+  return fit({ host: shrunkPlanes(planes), amplitude: amplitudeOf(planes.luma), mix, limits: within }, key, payload);
+}
+
+/** Throws `bad-request` for other lengths than a mark has. */
+export function checkLengths(key: Uint8Array, payload: Uint8Array): void {
   if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
   if (payload.length !== code.bytes)
     throw new InksealError("bad-request", `a watermark's payload has ${code.bytes} bytes, not ${payload.length}`);
-  if (Math.min(raster.width, raster.height) < leastSide) return undefined;
+}
+
+/** How strong a mark may be: dB of peak signal to noise over red, green and blue, of the first try and between which it moves. */
+export interface Limits {
+  readonly first: number;
+  readonly most: number;
+  readonly least: number;
+  /** Score with which luma alone should follow the content. */
+  readonly bound: number;
+}
+
+/** What a mark is fitted to. */
+interface Ground {
+  /** The picture on the working grid. */
+  readonly host: Planes;
+  readonly amplitude: Plane;
+  /** How a change is spread over red, green and blue. */
+  readonly mix: Mix;
+  readonly limits: Limits;
+}
+
+/** The mark for one picture: what is drawn, how strong, and the dB that it costs. */
+export interface Fitted {
+  /** The lines that say the message, and those that follow the content. */
+  readonly layers: readonly [said: Layer, bound: Layer];
+  readonly scale: number;
+  /** How a change is spread over red, green and blue. */
+  readonly mix: Mix;
+  readonly psnr: number;
+}
+
+type Mix = readonly [red: number, green: number, blue: number];
+
+/** Draws, sees what the picture makes of it, and draws again. */
+function fit({ host, amplitude, mix, limits }: Ground, key: Uint8Array, payload: Uint8Array): Fitted {
   const pattern = patternOf(key);
   const word = code.encode(payload, key);
-  const planes = planesOf(raster);
-  const host = shrunkPlanes(planes);
-  const amplitude = amplitudeOf(planes.luma);
-  const mix = isGrey(raster) ? grey : coloured;
   const cost = (mix[0] ** 2 + mix[1] ** 2 + mix[2] ** 2) / 3;
   const tint = mix[0] * opponent[0] + mix[1] * opponent[1] + mix[2] * opponent[2];
   const quarter = Math.sqrt(host.luma.width * host.luma.height) * 0.28;
@@ -73,9 +115,9 @@ export function embedImage(raster: Raster, key: Uint8Array, payload: Uint8Array)
   const targets = targetsOf(pattern, word, views[0].before.luma);
   let drawn = targets;
   let binding = amplitudes.binding;
-  let goal = psnr.first;
+  let goal = limits.first;
   let scale = 1;
-  const layers = (): Layer[] => [
+  const layers = (): [Layer, Layer] => [
     { tile: drawTile(drawn), amplitude },
     { tile: drawTile([plain(pattern.binding, binding)]), amplitude: followed },
   ];
@@ -96,17 +138,14 @@ export function embedImage(raster: Raster, key: Uint8Array, payload: Uint8Array)
       goals.luma / score(blended(pair, views[0].even, lumaAlone)),
       goals.small / score(seen[1].after),
     );
-    goal = Math.min(psnr.most, Math.max(psnr.least, goal - 20 * Math.log10(need)));
-    const bound = Math.max(1, bindingScore(signal, signs, upright, pattern.binding, lumaAlone));
-    binding *= Math.max(0.7, Math.min(1.4, boundGoal / bound));
+    goal = Math.min(limits.most, Math.max(limits.least, goal - 20 * Math.log10(need)));
+    const bound = Math.max(1, bindingScore(following(signal, signs), upright, pattern.binding, lumaAlone));
+    binding *= Math.max(0.7, Math.min(1.4, limits.bound / bound));
     const [said, sync, beacons] = targets;
     drawn = [informed(said, drawn[0], seen, pattern), informed(sync, drawn[1], seen), beacons];
   }
   const final = layers();
-  scale = scaleFor(markOn(final));
-  const out = paint(raster, final, scale, mix);
-  const score = scoreOfMarked(out, pattern, word);
-  return score < reserve * accepted ? undefined : { raster: out, psnr: goal, score };
+  return { layers: final, scale: scaleFor(markOn(final)), mix, psnr: goal };
 }
 
 const lumaAlone: Shares = { luma: 1, chroma: 0 };

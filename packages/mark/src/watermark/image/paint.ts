@@ -77,9 +77,8 @@ export function markOn(layers: readonly Layer[]): Plane {
   return { width, height, data: out };
 }
 
-/** Adds the mark, `scale` times, to red, green and blue in the shares `mix`. */
-export function paint(raster: Raster, layers: readonly Layer[], scale: number, mix: readonly [number, number, number]): Raster {
-  const { width, height, data } = raster;
+/** What the layers add to each row of a picture; the row that is handed out is used again. */
+function rowsOf(width: number, height: number, layers: readonly Layer[]): (y: number) => Float32Array {
   const size = Math.sqrt(width * height);
   const tileColumns = tileTaps(width, size);
   const tileRows = tileTaps(height, size);
@@ -89,15 +88,25 @@ export function paint(raster: Raster, layers: readonly Layer[], scale: number, m
   const pattern = new Float32Array(width);
   const strength = new Float32Array(width);
   const change = new Float32Array(width);
-  const out = new Uint8ClampedArray(data);
-  const [red, green, blue] = mix.map((share) => share * scale) as [number, number, number];
-  for (let y = 0, p = 0; y < height; y++) {
+  return (y) => {
     change.fill(0);
     for (const { tile, amplitude } of layers) {
       row(pattern, tile, drawnSide, tileColumns, tileRows, y);
       row(strength, amplitude.data, w, planeColumns, planeRows, y);
       for (let x = 0; x < width; x++) change[x] = (change[x] as number) + (pattern[x] as number) * (strength[x] as number);
     }
+    return change;
+  };
+}
+
+/** Adds the mark, `scale` times, to red, green and blue in the shares `mix`. */
+export function paint(raster: Raster, layers: readonly Layer[], scale: number, mix: readonly [number, number, number]): Raster {
+  const { width, height, data } = raster;
+  const changes = rowsOf(width, height, layers);
+  const out = new Uint8ClampedArray(data);
+  const [red, green, blue] = mix.map((share) => share * scale) as [number, number, number];
+  for (let y = 0, p = 0; y < height; y++) {
+    const change = changes(y);
     for (let x = 0; x < width; x++, p += 4) {
       const by = change[x] as number;
       out[p] = (data[p] as number) + red * by;
@@ -106,4 +115,12 @@ export function paint(raster: Raster, layers: readonly Layer[], scale: number, m
     }
   }
   return { width, height, data: out };
+}
+
+/** What the layers add to a picture of that size, for pictures that many frames share. */
+export function changesOf(width: number, height: number, layers: readonly Layer[]): Float32Array {
+  const changes = rowsOf(width, height, layers);
+  const out = new Float32Array(width * height);
+  for (let y = 0; y < height; y++) out.set(changes(y), y * width);
+  return out;
 }

@@ -132,3 +132,10 @@ export function product({ width, height, data }: Plane, by: Plane): Plane {
   for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) * (by.data[i] as number);
   return { width, height, data: out };
 }
+
+/** Grey levels of one byte each, as a plane. */
+export const planeOfBytes = (width: number, height: number, bytes: Uint8Array): Plane => ({
+  width,
+  height,
+  data: new Float32Array(bytes),
+});

@@ -67,7 +67,8 @@ export function strengthsOf({ luma, chroma }: Planes): Strengths {
 /** Each strength less the mean of its surroundings, in units of it. */
 function relative(power: Float32Array, share: number): Float32Array {
   const mean = boxBlur({ width: side, height: side, data: power }, 12).data;
-  return power.map((p, i) => share * (Math.min(cap, p / ((mean[i] as number) + 1e-9)) - 1));
+  // a plane without anything in it says nothing
+  return power.map((p, i) => (mean[i] === 0 ? 0 : share * (Math.min(cap, p / ((mean[i] as number) + 1e-9)) - 1)));
 }
 
 /** The likeliest poses, best first, at most `count`; each stands for its turn by half a circle as well. */

@@ -1,0 +1,106 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cleared, policy, provenance, sample, withMarks } from "../../test/fixtures.ts";
+import { scene } from "../../test/scene.ts";
+import { createMarker } from "../index.ts";
+import { ffmpegCoder } from "./index.ts";
+
+const watermarkKey = new Uint8Array(32).fill(4);
+const marker = createMarker({ producer: { code: "X" }, watermarkKey, video: ffmpegCoder() });
+const start = provenance.run.slice(0, 17);
+
+test("without ffmpeg a film keeps its frames, gets its metadata, and says so", async () => {
+  const absent = ffmpegCoder({ ffmpeg: "no-such-ffmpeg", ffprobe: "no-such-ffprobe" });
+  for (const video of [absent, undefined]) {
+    const without = createMarker({ producer: { code: "X" }, watermarkKey, ...(video && { video }) });
+    const artifact = await without.seal(cleared("video/mp4", sample("test.mp4")), policy, provenance);
+    expect(artifact.marks.map((m) => m.layer)).toEqual(["aigc", "iptc"]);
+    expect(artifact.warnings?.[0]).toMatch(/^the film's frames carry no mark: (ffprobe was not found|nothing here encodes)/);
+    const silent = await without.seal(
+      cleared("video/mp4", sample("test.mp4")),
+      withMarks({ watermark: false, video: "none" }),
+      provenance,
+    );
+    expect(silent.warnings).toBeUndefined();
+  }
+});
+
+const there = spawnSync("ffmpeg", ["-version"]).status === 0 && spawnSync("ffprobe", ["-version"]).status === 0;
+describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+  const ffmpeg = (...args: string[]): Buffer => execFileSync("ffmpeg", ["-v", "error", "-y", ...args]);
+  const probed = (name: string): string =>
+    execFileSync("ffprobe", [
+      "-v",
+      "error",
+      "-count_frames",
+      "-select_streams",
+      "v:0",
+      "-show_entries",
+      "stream=width,height,nb_read_frames,r_frame_rate,color_space:format_tags=title",
+      "-of",
+      "csv",
+      at(name),
+    ]).toString();
+  const sound = (name: string): string => ffmpeg("-i", at(name), "-map", "0:a", "-c", "copy", "-f", "md5", "-").toString();
+  let sealed: Awaited<ReturnType<typeof marker.seal>>;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "inkseal-film-test-"));
+    const { width, height, data } = scene(560, 400, 31);
+    await sharp(Buffer.from(data.buffer), { raw: { width, height, channels: 4 } })
+      .png()
+      .toFile(at("scene.png"));
+    const moving = ["-loop", "1", "-r", "12", "-i", at("scene.png"), "-vf", "crop=384:256:x='n':y='n/2'"];
+    const coded = "-c:v libx264 -preset ultrafast -crf 10 -pix_fmt yuv420p -colorspace bt709 -c:a aac -metadata title=sea";
+    ffmpeg(
+      ...moving.slice(0, 6),
+      "-f",
+      "lavfi",
+      "-i",
+      "sine=330",
+      ...moving.slice(6),
+      "-t",
+      "2",
+      ...coded.split(" "),
+      at("film.mp4"),
+    );
+    sealed = await marker.seal(cleared("video/mp4", new Uint8Array(readFileSync(at("film.mp4")))), policy, provenance);
+    writeFileSync(at("sealed.mp4"), sealed.bytes);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("frames carry watermark and label; sound, size, rate, count, colours and title stay", () => {
+    expect(sealed.marks.map((m) => m.layer)).toEqual(["watermark", "label", "aigc", "iptc"]);
+    expect(sealed.warnings).toBeUndefined();
+    expect(probed("sealed.mp4")).toBe(probed("film.mp4"));
+    expect(sound("sealed.mp4")).toBe(sound("film.mp4"));
+  });
+
+  test("a copy without metadata, coded again and smaller, names its run and shows its label", async () => {
+    const copy = "-map_metadata -1 -vf scale=320:-2 -c:v libx264 -preset ultrafast -crf 26 -an";
+    ffmpeg("-i", at("sealed.mp4"), ...copy.split(" "), at("copy.mp4"));
+    const { layers, runStart } = await marker.read(new Uint8Array(readFileSync(at("copy.mp4"))));
+    expect(runStart).toBe(start);
+    expect(Object.fromEntries(layers.map((l) => [l.layer, l.status]))).toMatchObject({ watermark: "valid", label: "valid" });
+    const other = "-c:v libvpx -deadline realtime -cpu-used 8 -t 1 -an";
+    ffmpeg("-i", at("film.mp4"), ...other.split(" "), at("other.webm"));
+    const unmarked = await marker.read(new Uint8Array(readFileSync(at("other.webm"))));
+    expect(Object.fromEntries(unmarked.layers.map((l) => [l.layer, l.status]))).toMatchObject({
+      watermark: "absent",
+      label: "absent",
+    });
+  });
+
+  test("what is no film is a verdict, and a refusal in words", async () => {
+    const broken = sample("test.mp4").slice();
+    broken.fill(7, 200);
+    await expect(ffmpegCoder().sample(broken, { count: 4, size: 100 })).rejects.toMatchObject({ code: "bad-file" });
+    const { layers } = await marker.read(broken);
+    expect(layers.find((l) => l.layer === "watermark")).toBeUndefined();
+  });
+});

@@ -1,0 +1,1 @@
+export { type FfmpegOptions, ffmpegCoder } from "./ffmpeg.ts";

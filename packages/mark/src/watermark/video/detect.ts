@@ -1,0 +1,39 @@
+import type { Raster } from "@inkseal/codec";
+import { InksealError } from "@inkseal/core";
+import { bindingScore, contentSigns, following } from "../image/binding.ts";
+import { type Found, found, leastSeen, readSignal } from "../image/detect.ts";
+import { patternOf } from "../image/pattern.ts";
+import { type Plane, type Planes, planesOf, shrunkPlanes } from "../image/plane.ts";
+import { signalOf } from "../image/signal.ts";
+
+/**
+ * Looks for a mark of the key in frames of a film, of one size and in any order; undefined when there is none. The flattened frames are added
+ * up: all carry the same tile, while what moves averages out. Throws `bad-request` for a key that has not 32 bytes.
+ */
+export function detectVideo(frames: readonly Raster[], key: Uint8Array): Found | undefined {
+  if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
+  const [first] = frames;
+  if (first === undefined || Math.min(first.width, first.height) < leastSeen) return undefined;
+  const seen = frames.map((frame) => {
+    const planes = shrunkPlanes(planesOf(frame));
+    return { luma: planes.luma, signal: signalOf(planes) };
+  });
+  const read = readSignal(sum(seen.map(({ signal }) => signal)), key);
+  if (read === undefined) return undefined;
+  const { pose, payload, shares } = read;
+  // what the frames themselves show gives the binding lines their signs, each frame its own
+  const followed = seen.map(({ luma, signal }) => following(signal, contentSigns(luma, pose, key, payload)));
+  return found(read, bindingScore(sum(followed), pose, patternOf(key).binding, shares));
+}
+
+const sum = (all: readonly Planes[]): Planes => ({
+  luma: summed(all.map((p) => p.luma)),
+  chroma: summed(all.map((p) => p.chroma)),
+});
+
+function summed(planes: readonly Plane[]): Plane {
+  const { width, height } = planes[0] as Plane;
+  const data = new Float32Array(width * height);
+  for (const plane of planes) for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) + (plane.data[i] as number);
+  return { width, height, data };
+}
