@@ -4,6 +4,7 @@ import { conformanceRows } from "./conformance.ts";
 import { imageRows } from "./image.ts";
 import { recoveryRows } from "./recovery.ts";
 import { textRows } from "./text.ts";
+import { videoRows } from "./video.ts";
 import { wordingRows } from "./wording.ts";
 
 const parts = {
@@ -12,6 +13,7 @@ const parts = {
   image: imageRows,
   recovery: recoveryRows,
   text: textRows,
+  video: videoRows,
   wording: wordingRows,
 };
 

@@ -133,8 +133,8 @@ export const doctorWords = {
       en: `${ffmpeg}; captions in ${font}${inside ? " (from its package)" : ""}`,
     }),
     none: {
-      "zh-CN": "没有 ffmpeg：不能生成视频，视频也不带可见标识",
-      en: "no ffmpeg: no films, and no visible label on videos",
+      "zh-CN": "没有 ffmpeg：不能生成视频，视频画面也不带水印和可见标识",
+      en: "no ffmpeg: no films, and neither watermark nor visible label on the frames of videos",
     },
     lacks: (ffmpeg: string, encoders: string) => ({
       "zh-CN": `${ffmpeg} 缺少编码器 ${encoders}`,

@@ -51,11 +51,11 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
   let sealed: Awaited<ReturnType<typeof marker.seal>>;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "inkseal-film-test-"));
-    const { width, height, data } = scene(560, 400, 31);
+    const { width, height, data } = scene(700, 420, 31);
     await sharp(Buffer.from(data.buffer), { raw: { width, height, channels: 4 } })
       .png()
       .toFile(at("scene.png"));
-    const moving = ["-loop", "1", "-r", "12", "-i", at("scene.png"), "-vf", "crop=384:256:x='n':y='n/2'"];
+    const moving = ["-loop", "1", "-r", "12", "-i", at("scene.png"), "-vf", "crop=640:384:x='n':y='n/2'"];
     const coded = "-c:v libx264 -preset ultrafast -crf 10 -pix_fmt yuv420p -colorspace bt709 -c:a aac -metadata title=sea";
     ffmpeg(
       ...moving.slice(0, 6),
@@ -82,7 +82,7 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
   });
 
   test("a copy without metadata, coded again and smaller, names its run and shows its label", async () => {
-    const copy = "-map_metadata -1 -vf scale=320:-2 -c:v libx264 -preset ultrafast -crf 26 -an";
+    const copy = "-map_metadata -1 -vf scale=480:-2 -c:v libx264 -preset veryfast -crf 24 -an";
     ffmpeg("-i", at("sealed.mp4"), ...copy.split(" "), at("copy.mp4"));
     const { layers, runStart } = await marker.read(new Uint8Array(readFileSync(at("copy.mp4"))));
     expect(runStart).toBe(start);
@@ -94,7 +94,7 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
       watermark: "absent",
       label: "absent",
     });
-  });
+  }, 180_000);
 
   test("what is no film is a verdict, and a refusal in words", async () => {
     const broken = sample("test.mp4").slice();

@@ -61,14 +61,14 @@ export function readSignal(signal: Planes, key: Uint8Array): Read | undefined {
 }
 
 /** A mark that was read, and how well it follows the content. */
-export const found = ({ payload, score, pose, direct }: Read, binding: number): Found => ({
+export const found = ({ payload, score, pose, direct }: Read, binding: number, least = bindingAccepted): Found => ({
   payload,
   score,
   falseAlarm: Math.exp(logFalseAlarm(score)),
   pose,
   direct,
   binding,
-  belongs: binding >= bindingAccepted,
+  belongs: binding >= least,
 });
 
 /** The picture is as it was made, but for size, quarter turns and mirroring: no search. */
