@@ -20,7 +20,7 @@ export interface Candidate {
 
 /** What a rhyme loses that has rhymed before, and what a character of the subject gains, nats. */
 const sameRhyme = 6;
-const leaning = 1.5;
+const leaning = 2;
 
 const rhymePlacesOf = new WeakMap<Form, ReadonlySet<number>>();
 /** The places that rhyme in some metre of the form. */
@@ -94,7 +94,8 @@ export function choose(
   }
   const others = not === undefined ? tokens : tokens.filter((token) => !not.has(token));
   const { token, logProbability } = draw(plain, logits, others.length > 0 ? others : tokens, drawing, candidate.random);
-  candidate.score += logProbability;
+  const character = byToken.get(token) ?? lexicon.character(token);
+  candidate.score += logProbability + (piece.about.has(character) && !used.has(character) ? leaning : 0);
   candidate.chosen++;
-  return take(byToken.get(token) ?? lexicon.character(token), token, others.length > 1);
+  return take(character, token, others.length > 1);
 }

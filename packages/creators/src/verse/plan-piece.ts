@@ -83,16 +83,23 @@ const shortNames: Readonly<Record<VerseJob["form"], VerseForm>> = {
   词: "词",
   对联: "联",
 };
-/** What the model was taught to read before a poem. An answer reads the line that it answers. */
+/**
+ * What the model was taught to read before a poem: its title, and words that occur in it. A subject is told as both: titles alone bind a small
+ * model little.
+ */
 function headOf({ form, tune: name = "", era, topic, words }: VerseJob): string {
   const begin = formToken(shortNames[form]) + eraToken(era);
   if (form === "对联") return begin; // couplets were taught without a head
   const title = han(topic).slice(0, 10).join("");
+  const subject = han(topic)
+    .filter((c) => !emptyWords.has(c))
+    .join("");
+  const told = [...words, ...(subject.match(/../gu) ?? [])].slice(0, 3);
   return (
     begin +
     (form === "词" ? name : "") +
     (title === "" ? "" : titleToken + title) +
-    (words.length === 0 ? "" : wordsToken + words.join("、"))
+    (told.length === 0 ? "" : wordsToken + told.join("、"))
   );
 }
 
