@@ -80,11 +80,13 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       timeStampTrust: secrets.timeStampTrustPem,
       watermarkKey: secrets.watermarkKey,
     };
+    const ffmpeg = ffmpegCoder();
     const marker = createMarker({
       ...reading,
       signer: secrets.signer,
       now: clock.now,
-      video: ffmpegCoder(),
+      video: ffmpeg,
+      sound: ffmpeg,
       ...(config.timeStamps.url !== undefined && { timeStamper: timeStampAuthority({ url: config.timeStamps.url, fetch }) }),
     });
     const { examineMs, examineBytes } = config.limits;

@@ -4,7 +4,6 @@ const files = {
   mozjpeg_enc: "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm",
   webp_dec: "@jsquash/webp/codec/dec/webp_dec.wasm",
   webp_enc_simd: "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
-  webp_enc: "@jsquash/webp/codec/enc/webp_enc.wasm",
   avif_dec: "@jsquash/avif/codec/dec/avif_dec.wasm",
   avif_enc: "@jsquash/avif/codec/enc/avif_enc.wasm",
 } as const;

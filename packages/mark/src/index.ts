@@ -12,7 +12,7 @@ export { labelText, readTextLabel, textLabels } from "./label/text.ts";
 export { type VideoLabel, videoLabel } from "./label/video.ts";
 export { createMarker, type MarkerOptions } from "./marker.ts";
 export { type AuthorityOptions, type TimeStamper, timeStampAuthority } from "./time-stamp/authority.ts";
-export type { Paint, SampleWish, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
+export type { Paint, SampleWish, SoundDecoder, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
 export { type AudioWatermark, detectAudio } from "./watermark/audio/detect.ts";
 export { embedAudio } from "./watermark/audio/embed.ts";
 export { detectImage, type Found } from "./watermark/image/detect.ts";

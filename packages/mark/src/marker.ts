@@ -31,6 +31,7 @@ import { oggFormat } from "./formats/ogg.ts";
 import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
 import { pngFormat } from "./formats/png.ts";
+import { soundFormat } from "./formats/sound.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
 import { videoFormat } from "./formats/video.ts";
@@ -38,7 +39,7 @@ import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
-import type { VideoCoder } from "./video/coder.ts";
+import type { SoundDecoder, VideoCoder } from "./video/coder.ts";
 import { markedWords, wordsVerdict } from "./watermark/text/read.ts";
 import { wordMarkOf } from "./watermark/text/word-mark.ts";
 
@@ -60,6 +61,8 @@ export interface MarkerOptions {
   readonly loadWasm?: LoadWasm;
   /** Decodes and encodes films; without one their frames carry no marks, and artifacts say so. */
   readonly video?: VideoCoder;
+  /** Decodes MP3, Ogg, FLAC and M4A, to find watermarks and fingerprints in them. */
+  readonly sound?: SoundDecoder;
 }
 
 /**
@@ -85,10 +88,10 @@ export function createMarker(options: MarkerOptions): Marker {
     "image/avif": avifFormat(options),
     "image/heic": heifFormat,
     "audio/wav": wavFormatMarks,
-    "audio/mpeg": mp3Format,
-    "audio/flac": flacFormat,
-    "audio/ogg": oggFormat,
-    "audio/mp4": mp4Format,
+    "audio/mpeg": soundFormat(mp3Format, options.sound),
+    "audio/flac": soundFormat(flacFormat, options.sound),
+    "audio/ogg": soundFormat(oggFormat, options.sound),
+    "audio/mp4": soundFormat(mp4Format, options.sound),
     "video/mp4": film,
     "video/quicktime": film,
     "video/webm": videoFormat(matroskaFormat, options.video),
@@ -106,7 +109,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/srt": srtFormat,
   };
 
-  const look = looker(options.loadWasm);
+  const look = looker(options.loadWasm, options.sound);
   const history = (store: Uint8Array): Promise<History> => historyOf(store, judging);
 
   /** What the manifest in a file says was done; undefined without one that can be read. */

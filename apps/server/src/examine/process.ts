@@ -4,11 +4,12 @@ import { createMarker, type Marker } from "@inkseal/mark";
 import { ffmpegCoder } from "@inkseal/mark/node";
 import type { ExamineAnswer, ExamineAsk, SeenApart } from "./words.ts";
 
+const ffmpeg = ffmpegCoder();
 let marker: Marker | undefined;
 
 async function answer(ask: ExamineAsk): Promise<unknown> {
   if (ask.verb === "start") {
-    marker = createMarker({ ...ask.options, now: Date.now, video: ffmpegCoder() });
+    marker = createMarker({ ...ask.options, now: Date.now, video: ffmpeg, sound: ffmpeg });
     return undefined;
   }
   if (marker === undefined) throw new InksealError("internal", "the examining process was not told how to start");

@@ -1,5 +1,6 @@
 import { jpegCodec, utf8 } from "@inkseal/codec";
 import fc from "fast-check";
+import { zipSync } from "fflate";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { scene, seeded } from "../../test/scene.ts";
@@ -151,4 +152,34 @@ test("values of another length are no values", () => {
       method.probe(method.alg === audioMethod.alg ? new Uint8Array(128) : new Uint8Array(method === imageMethod ? 32 : 256)),
     ).toBeDefined();
   }
+});
+
+test("a page, a document and a text of the same words are found by one another; a GIF by its first frame", async () => {
+  const look = looker();
+  const words = Array.from({ length: 90 }, (_, i) => `word${(i * 37) % 101} goes <${i % 7}>`);
+  const escaped = words.map((w) => w.replace("<", "&lt;").replace(">", "&gt;"));
+  const html = utf8(
+    `<html><head><style>p{}</style><title>no words</title></head><body><p>${escaped.join("</p><p>")}</p></body></html>`,
+  );
+  const w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
+  const paragraphs = escaped.map((p) => `<w:p><w:r><w:t>${p}</w:t></w:r></w:p>`).join("");
+  const docx = zipSync({
+    "[Content_Types].xml": utf8("<Types/>"),
+    "word/document.xml": utf8(`<w:document ${w}><w:body>${paragraphs}</w:body></w:document>`),
+  });
+  const text = (await look(utf8(words.join("\n")), "text/plain"))!;
+  const docxType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+  for (const [file, type] of [
+    [html, "text/html"],
+    [docx, docxType],
+  ] as const)
+    expect(text.probe.distance((await look(file, type))!.print.value)).toBe(0);
+  expect(await look(utf8("<p>short</p>"), "text/html")).toBeUndefined();
+  const [first, other] = [scene(320, 240, 1), scene(320, 240, 2)];
+  const raw = { width: 320, height: 480, channels: 4 as const, pageHeight: 240 };
+  const frames = Buffer.concat([Buffer.from(first.data.buffer), Buffer.from(other.data.buffer)]);
+  const gif = new Uint8Array(await sharp(frames, { raw }).gif().toBuffer());
+  const { probe } = (await look(gif, "image/gif"))!;
+  expect(probe.distance(pdq(first).hash)).toBeLessThan(imageMethod.limit);
+  expect(probe.distance(pdq(other).hash)).toBeGreaterThan(imageMethod.limit);
 });

@@ -1,4 +1,4 @@
-import { bmffAt, bmffData, fromLatin1, parseBmff, pictureDecoder, pictureEncoder } from "@inkseal/codec";
+import { avifEncoder, bmffAt, bmffData, fromLatin1, parseBmff, pictureDecoder } from "@inkseal/codec";
 import type { Format, FormatOptions } from "./format.ts";
 import { heifFormat } from "./heif.ts";
 import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
@@ -21,13 +21,16 @@ function plain(bytes: Uint8Array): boolean {
   );
 }
 
+/** A picture is compressed a second time: high enough that nobody sees it. */
+const quality = 88;
+
 /** Watermark and label in the pixels, written anew by libavif. */
 export function avifFormat({ loadWasm }: FormatOptions): Format {
   const decoder = pictureDecoder(loadWasm);
-  const encoder = pictureEncoder(loadWasm);
+  const encoder = avifEncoder(loadWasm);
   const picture: PictureFile = {
     decode: (bytes) => decoder.decode(bytes, "image/avif"),
-    encode: (_, raster) => encoder.avif(raster),
+    encode: (_, raster) => encoder.encode(raster, quality),
     orientation: () => 1,
   };
   return {

@@ -91,5 +91,8 @@ function labelIn(html: string) {
   return between && { ...between, where: "middle" as const };
 }
 
+/** The words that a page shows, as they are read: without markup, scripts and manifests. */
+export const shownWords = (html: string): string => unescapeXml(wordsOf(withoutHtmlManifest(html)));
+
 const wordsOf = (html: string): string =>
   html.replace(/<(script|style|title)\b[\s\S]*?<\/\1\s*>/gi, "").replace(/<!--[\s\S]*?-->|<[^>]*>/g, "\n");

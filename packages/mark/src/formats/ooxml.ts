@@ -120,3 +120,9 @@ export const ooxmlFormat: Format = {
     };
   },
 };
+
+/** The words of a text document, a paragraph a line; undefined for other documents. Throws `bad-file`. */
+export function documentWords(bytes: Uint8Array): string | undefined {
+  const xml = part(bytes, parseZip(bytes), "word/document.xml");
+  return xml && unescapeXml(xml.replace(/<\/w:p>|<w:br\b[^>]*>|<w:tab\b[^>]*>/g, "\n").replace(/<[^>]*>/g, ""));
+}

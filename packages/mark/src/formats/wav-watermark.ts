@@ -6,6 +6,14 @@ import { runOfTime, timeOfRun } from "../watermark/run-id.ts";
 
 export const watermarkMethod = "inkseal.audio.1";
 
+const absent = (detail: string): LayerVerdict => ({
+  layer: "watermark",
+  method: watermarkMethod,
+  status: "absent",
+  detail,
+  data: {},
+});
+
 /** PCM data with the audio watermark; undefined for too short a sound. */
 export function embedInSamples(data: Uint8Array, format: WavFormat, run: string, key: Uint8Array): Uint8Array | undefined {
   const channels = readChannels(data, format);
@@ -14,17 +22,15 @@ export function embedInSamples(data: Uint8Array, format: WavFormat, run: string,
 }
 
 export async function detectInWave(riff: Riff, key: Uint8Array): Promise<LayerVerdict> {
-  const absent = (detail: string): LayerVerdict => ({
-    layer: "watermark",
-    method: watermarkMethod,
-    status: "absent",
-    detail,
-    data: {},
-  });
   const data = riff.chunks.find((c) => c.id === "data");
   if (data === undefined) return absent("the file has no samples");
   const format = wavFormat(riff);
-  const found = detectAudio(readChannels(data.data, format), format.rate, key);
+  return soundVerdict(readChannels(data.data, format), format.rate, key);
+}
+
+/** What the key's mark in a sound says. */
+export function soundVerdict(channels: readonly Float32Array[], rate: number, key: Uint8Array): LayerVerdict {
+  const found = detectAudio(channels, rate, key);
   if (found === undefined)
     return absent("not found: it was never there, or was lost; below 2 s and after neural codecs it cannot be told");
   const { payload, chance, tempo, semitones } = found;

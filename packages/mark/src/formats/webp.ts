@@ -1,11 +1,11 @@
 import {
   parseRiff,
   pictureDecoder,
-  pictureEncoder,
   type Riff,
   readExif,
   utf8,
   webpCanvas,
+  webpEncoder,
   webpLossless,
   webpXmp,
   withWebpPicture,
@@ -28,15 +28,23 @@ const described = xmpFormat({
   withPacket: (bytes, packet) => writeRiff(withWebpXmp(webp(bytes), utf8(packet))),
 });
 
+/** A picture is compressed a second time: high enough that nobody sees it. */
+const quality = 95;
+
 /** Watermark and label in the pixels of a still picture, which stays lossless where it was. */
 export function webpFormat({ loadWasm }: FormatOptions): Format {
   const decoder = pictureDecoder(loadWasm);
-  const encoder = pictureEncoder(loadWasm);
+  const encoder = webpEncoder(loadWasm);
   const picture: PictureFile = {
     decode: async (bytes) => (webpCanvas(parseRiff(bytes)).animated ? undefined : decoder.decode(bytes, "image/webp")),
     async encode(bytes, raster) {
       const riff = webp(bytes);
-      return writeRiff(withWebpPicture(riff, parseRiff(await encoder.webp(raster, { lossless: webpLossless(riff) }))));
+      return writeRiff(
+        withWebpPicture(
+          riff,
+          parseRiff(await (webpLossless(riff) ? encoder.encode(raster, 75, true) : encoder.encode(raster, quality))),
+        ),
+      );
     },
     orientation: (bytes) =>
       readExif(parseRiff(bytes).chunks.find((c) => c.id === "EXIF")?.data ?? new Uint8Array(0)).orientation,

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cleared, policy, provenance, sample, withMarks } from "../../test/fixtures.ts";
+import { cleared, noisyWav, policy, provenance, sample, withMarks } from "../../test/fixtures.ts";
 import { scene } from "../../test/scene.ts";
 import { createMarker } from "../index.ts";
 import { ffmpegCoder } from "./index.ts";
@@ -94,6 +94,21 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
       watermark: "absent",
       label: "absent",
     });
+  }, 180_000);
+
+  test("a stripped MP3 of a sealed sound is found by its watermark and by its fingerprint; without a decoder by neither", async () => {
+    const hearing = createMarker({ producer: { code: "X" }, watermarkKey, sound: ffmpegCoder() });
+    const artifact = await hearing.seal(cleared("audio/wav", noisyWav(22_050, 8)), policy, provenance);
+    writeFileSync(at("sealed.wav"), artifact.bytes);
+    ffmpeg("-i", at("sealed.wav"), "-map_metadata", "-1", "-b:a", "64k", at("copy.mp3"));
+    const copy = new Uint8Array(readFileSync(at("copy.mp3")));
+    const found = (await hearing.read(copy)).layers.find((l) => l.layer === "watermark");
+    expect(found).toMatchObject({ status: "valid", data: { run: start.slice(0, 14) } });
+    const seen = await hearing.look(copy);
+    expect(seen?.probe.distance(artifact.trace!.prints[0]!.value)).toBeLessThan(0.3);
+    const deaf = createMarker({ producer: { code: "X" }, watermarkKey });
+    expect((await deaf.read(copy)).layers.some((l) => l.layer === "watermark")).toBe(false);
+    expect(await deaf.look(copy)).toBeUndefined();
   }, 180_000);
 
   test("what is no film is a verdict, and a refusal in words", async () => {

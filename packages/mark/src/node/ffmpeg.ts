@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
-import type { VideoCoder, VideoFormat, VideoFrame } from "../video/coder.ts";
+import type { SoundDecoder, VideoCoder, VideoFormat, VideoFrame } from "../video/coder.ts";
 
 export interface FfmpegOptions {
   /** Programs by name or path. */
@@ -20,13 +20,19 @@ export interface FfmpegOptions {
 const maxPixels = 7680 * 4320;
 /** Seconds from the start within which frames are taken when a file is read. */
 const sampled = 30;
+/** What is listened to of a compressed sound. */
+const heard = { seconds: 180, rate: 44_100 };
 const exec = promisify(execFile);
 
 /**
  * Moving pictures by ffmpeg, a program on the path. Why a program: it decodes what people have, in a process of its own that a bad file may
  * crash, and its licence stays its own. Files go through a folder of their own, which is removed again.
  */
-export function ffmpegCoder({ ffmpeg = "ffmpeg", ffprobe = "ffprobe", timeout = 600_000 }: FfmpegOptions = {}): VideoCoder {
+export function ffmpegCoder({
+  ffmpeg = "ffmpeg",
+  ffprobe = "ffprobe",
+  timeout = 600_000,
+}: FfmpegOptions = {}): VideoCoder & SoundDecoder {
   const probe = async (file: string): Promise<Stream> => {
     const wanted =
       "stream=width,height,r_frame_rate,avg_frame_rate,pix_fmt,color_range,color_space,color_transfer,color_primaries,sample_aspect_ratio,codec_name:stream_side_data=rotation:format=duration";
@@ -53,6 +59,19 @@ export function ffmpegCoder({ ffmpeg = "ffmpeg", ffprobe = "ffprobe", timeout = 
           throw failure("ffmpeg", cause);
         });
         return cut(new Uint8Array(stdout), width, height);
+      }),
+
+    decode: (file) =>
+      inFolder(file, async (path) => {
+        const mono = ["-map", "0:a:0", "-ac", "1", "-ar", `${heard.rate}`, "-f", "f32le", "-"];
+        const { stdout } = await exec(ffmpeg, ["-v", "error", "-t", `${heard.seconds}`, "-i", path, ...mono], {
+          timeout: Math.min(timeout, 60_000),
+          encoding: "buffer",
+          maxBuffer: 4 * (heard.seconds + 1) * heard.rate,
+        }).catch((cause) => {
+          throw failure("ffmpeg", cause);
+        });
+        return { samples: new Float32Array(new Uint8Array(stdout).buffer, 0, stdout.length >> 2), rate: heard.rate };
       }),
 
     repaint: (file, painter) =>

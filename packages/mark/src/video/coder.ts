@@ -38,3 +38,9 @@ export interface SampleWish {
   /** √(width·height) to which larger frames are scaled. */
   readonly size: number;
 }
+
+/** What decodes compressed sound that is not decoded here. */
+export interface SoundDecoder {
+  /** The first minutes, mixed to one channel, −1 to 1. Throws `bad-file`, and `engine-missing` without a decoder. */
+  decode(file: Uint8Array): Promise<{ readonly samples: Float32Array; readonly rate: number }>;
+}
