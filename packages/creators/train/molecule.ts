@@ -67,9 +67,9 @@ export const train: Train = async ({ quick, out, data, work }) => {
     ...{ model, digest, counts, log, taught: taught.length, held: held.length, recipe: { ...recipe, steps } },
     parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
     bytes: packModel(small, {}).length + known.bytes.length,
-    raw: await sample(parts, { count: quick ? 100 : 2000, constrained: false }),
-    under: await sample(parts, { count: quick ? 100 : 5000, constrained: true }),
-    control: await controlErrors(parts, quick ? 8 : 60),
+    raw: await sample(parts, { count: quick ? 100 : 1000, constrained: false }),
+    under: await sample(parts, { count: quick ? 100 : 2000, constrained: true }),
+    control: await controlErrors(parts, quick ? 8 : 30),
     machine: cpus()[0]?.model ?? "an unknown processor",
   };
   await writeFile(join(out, "README.md"), moleculeCard(facts));

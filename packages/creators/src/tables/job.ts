@@ -2,6 +2,7 @@ import { InksealError, type InputFile, type Plan } from "@inkseal/core";
 import { z } from "zod";
 import { ownControls } from "../own-controls.ts";
 import { wordsOf } from "../words-of.ts";
+import { xlsxType } from "./xlsx.ts";
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -70,6 +71,8 @@ export interface TableJob {
   readonly privacy?: { readonly noise: number; readonly clip: number; readonly delta?: number };
   readonly copies: "drop" | "keep";
   readonly score?: { readonly label?: string; readonly normal?: string };
+  /** A workbook in place of CSV. */
+  readonly workbook: boolean;
   readonly zh: boolean;
 }
 
@@ -126,8 +129,16 @@ export function tableJob(plan: Plan, seed: number): TableJob {
         ...(own.normal !== undefined && { normal: String(own.normal) }),
       },
     }),
+    workbook: isWorkbook(brief.controls.format),
     zh: brief.controls.language?.startsWith("zh") ?? (!pasted && /\p{Script=Han}/u.test(words)),
   };
+}
+
+/** Throws `cannot-do` for a format that tables are not written in. */
+function isWorkbook(format: string | undefined): boolean {
+  if (format === undefined || /^(text\/)?csv$/i.test(format)) return false;
+  if (format === xlsxType || /^xlsx$/i.test(format)) return true;
+  throw new InksealError("cannot-do", "tables are written as csv or xlsx", { param: "controls.format" });
 }
 
 const isCsv = ({ name, mediaType }: InputFile): boolean => mediaType.startsWith("text/") || /\.(csv|txt)$/i.test(name);

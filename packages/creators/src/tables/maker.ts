@@ -1,5 +1,5 @@
-import { type Chunk, InksealError } from "@inkseal/core";
-import { formatCsv, formatRows, freeParameters } from "@inkseal/lab";
+import { type Chunk, InksealError, type MediaPart } from "@inkseal/core";
+import { formatCsv, formatRows, freeParameters, parseCsv } from "@inkseal/lab";
 import type { Maker, Place } from "../creator.ts";
 import type { TableJob } from "./job.ts";
 import { type Learnt, learn } from "./learning.ts";
@@ -7,6 +7,7 @@ import { makeRows } from "./making.ts";
 import { type PrivacyReport, privacyReport } from "./privacy-report.ts";
 import { labelReport, scoreRows } from "./scoring.ts";
 import { readSource, type Source } from "./source.ts";
+import { writeXlsx, xlsxType } from "./xlsx.ts";
 
 /** Parts of the progress that reading and training, and what comes after, have. */
 const trained = 0.9;
@@ -56,8 +57,7 @@ async function* making(job: TableJob, source: Source, learnt: Learnt, signal: Ab
     ...(Object.keys(job.where).length > 0 && { where: job.where }),
     privacy,
   };
-  const bytes = new TextEncoder().encode(formatRows(source.columns, rows));
-  yield [{ index: 0, media: { mediaType: "text/csv", bytes, last: true } }];
+  yield [{ index: 0, media: fileOf(job, formatRows(source.columns, rows), numericOf(source)) }];
   yield [{ index: 0, text: wordsOf(job, source, learnt, privacy, rows.length) }];
   yield [{ index: 0, json: report, finish: "stop", usage: { seconds: learnt.seconds } }];
 }
@@ -92,10 +92,22 @@ async function* scoring(job: TableJob, source: Source, learnt: Learnt, signal: A
   const words = job.zh
     ? `已为 ${scores.length} 行打分（−ELBO，越高越异常）${auc}。最异常的行号：${lines.join("、")}。\n`
     : `${scores.length} rows scored (−ELBO: the higher, the more unusual)${auc}. Most unusual lines: ${lines.join(", ")}.\n`;
-  yield [{ index: 0, media: { mediaType: "text/csv", bytes: new TextEncoder().encode(csv), last: true } }];
+  yield [{ index: 0, media: fileOf(job, csv, numericOf(source)) }];
   yield [{ index: 0, text: words }];
   yield [{ index: 0, json: report, finish: "stop", usage: { seconds: learnt.seconds } }];
 }
+
+function fileOf({ workbook }: TableJob, csv: string, numeric: ReadonlySet<string>): MediaPart {
+  if (!workbook) return { mediaType: "text/csv", bytes: new TextEncoder().encode(csv), last: true };
+  const records = parseCsv(csv).map(({ fields }) => fields);
+  const bytes = writeXlsx(
+    records,
+    records[0]!.map((name) => numeric.has(name)),
+  );
+  return { mediaType: xlsxType, bytes, last: true };
+}
+const numericOf = ({ columns }: Source): Set<string> =>
+  new Set(["anomaly_score", ...columns.flatMap(({ name, type }) => (type === "number" ? [name] : []))]);
 
 /** Which rows are learnt from: those whose label is `normal`, where that is told. Throws `bad-request` for a column or value that is not there. */
 function normalOnly(label: string | undefined, normal: string | undefined) {
