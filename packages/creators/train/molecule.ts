@@ -58,7 +58,7 @@ export const train: Train = async ({ quick, out, data, work }) => {
   const { weights, log } = await learn(model, vocabulary, { taught, held, steps, folder });
   const small = quantise(weights, { bits: 8 });
   await saveCompressed(out, { config: model, weights: small, made: "int8" });
-  await writeFile(join(out, "vocabulary.json"), `${JSON.stringify(vocabulary.tokens)}\n`);
+  await writeFile(join(out, "vocabulary.json"), `${JSON.stringify(vocabulary.tokens, null, 2)}\n`);
   const known = KnownMolecules.of(taught.map(({ smiles }) => smiles));
   await writeFile(join(out, "known.bloom"), known.bytes);
 
