@@ -13,7 +13,12 @@ export const FilmControls = z.strictObject({
     .default(true)
     .describe("A bed of music; words say which | 配乐；可写想要的情绪"),
   camera: z.enum(["auto", "still", "zoom", "pan"]).default("auto").describe("How pictures move | 镜头运动"),
-  pictures: z.enum(["auto", "ink"]).default("auto").describe("ink: only our own ink wash | ink：只用水墨背景"),
+  pictures: z
+    .enum(["ink", "drawn"])
+    .default("ink")
+    .describe(
+      "Where no picture of yours stands: ink-wash grounds, or drawn by the picture creator | 没有自带图片时：水墨背景，或由绘画模型来画",
+    ),
   fps: z
     .union([z.literal(24), z.literal(25), z.literal(30)])
     .default(25)

@@ -68,7 +68,7 @@ export const shotArguments = (film: { width: number; height: number; fps: number
   ...["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-i", "pipe:0"],
   ...(film.format === "mp4"
     ? ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-bf", "0", "-profile:v", "high", "-g", `${film.fps * 2}`, "-video_track_timescale", `${film.fps * 512}`]
-    : ["-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "34", "-deadline", "realtime", "-cpu-used", "8", "-row-mt", "1", "-tile-columns", "2", "-g", `${film.fps * 4}`]),
+    : ["-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "31", "-deadline", "realtime", "-cpu-used", "7", "-row-mt", "1", "-tile-columns", "2", "-g", `${film.fps * 4}`]),
   ...["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-pix_fmt", "yuv420p"],
   ...exact,
   file,

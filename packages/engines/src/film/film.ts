@@ -101,6 +101,8 @@ async function* make(options: FilmOptions, plan: Plan, signal: AbortSignal): Asy
     voices.push(own.narration && words !== "" ? await voiceOf(options.speech, job, i, words, paced, signal) : undefined);
   }
   const random = chance(seed);
+  // a script that names pictures says where each belongs; others take them in turn
+  const named = scenes.some((scene) => scene.picture !== undefined);
   const shots: Shot[] = [];
   const timed: { at: number; voice: Voice; file: string }[] = [];
   const cues: Cue[] = [];
@@ -122,6 +124,7 @@ async function* make(options: FilmOptions, plan: Plan, signal: AbortSignal): Asy
       i,
       scene,
       pictures,
+      named || pictures.length === 0 ? undefined : pictures[i % pictures.length],
       own.pictures,
       { seed: seed + i, size, style: brief.controls.style },
       signal,

@@ -9,25 +9,25 @@ export interface Wish {
   readonly style: string | undefined;
 }
 
-/** The user's picture that the script names or whose turn it is, else one that an engine draws; undefined to have one painted. */
+/** The user's picture that the script names or whose turn it is, else one that an engine draws where that is wished; undefined to have one painted. */
 export async function pictureOf(
   engine: Engine | undefined,
   job: JobFolder,
   i: number,
   scene: Scene,
   pictures: Plan["brief"]["files"],
-  from: "auto" | "ink",
+  inTurn: Plan["brief"]["files"][number] | undefined,
+  from: "ink" | "drawn",
   wish: Wish,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const name = `picture-${i}`;
   if (scene.picture !== undefined && scene.picture > pictures.length)
     throw new InksealError("bad-request", `the script asks for picture ${scene.picture}; ${pictures.length} came with the brief`, { param: "files" }); // biome-ignore format: one sentence
-  const mine =
-    pictures.length === 0 ? undefined : pictures[scene.picture !== undefined ? scene.picture - 1 : i % pictures.length];
+  const mine = scene.picture === undefined ? inTurn : pictures[scene.picture - 1];
   if (await job.has(name)) return name;
   let bytes = mine?.bytes;
-  if (bytes === undefined && from === "auto" && engine !== undefined) {
+  if (bytes === undefined && from === "drawn" && engine !== undefined) {
     const square = { seed: wish.seed, size: "1024x1024", ...(wish.style !== undefined && { style: wish.style }) };
     // a picture that cannot be drawn (a word that the model does not know) is painted instead
     const made: Made | undefined = await madeBy(engine, "image", scene.shows, square, signal).catch((error) => {

@@ -57,7 +57,7 @@ export function mountains(sheet: Sheet, horizon: number): void {
   for (let i = 0; i < ranges; i++) {
     const depth = i / (ranges - 1); // 0 far, 1 near
     const base = horizon * height * (0.9 + depth * 0.12);
-    const tall = height * (0.36 - depth * 0.16) * (0.75 + random() * 0.5);
+    const tall = Math.min(height, width * 0.85) * (0.36 - depth * 0.16) * (0.75 + random() * 0.5);
     const ridge = ridgeOf(width, random, 2 + i * 1.3);
     const colour = mixed(palette.far, palette.near, depth * 0.75);
     const foot = base + height * 0.06;
@@ -72,7 +72,10 @@ export function mountains(sheet: Sheet, horizon: number): void {
     for (const [x, y] of ridge.entries()) ink.lineTo((x / (ridge.length - 1)) * width, base - y * tall);
     ink.lineTo(width, foot);
     ink.fill();
+    ink.save();
+    ink.clip(); // no stroke leaves its mountain
     creases(sheet, ridge, base, tall, colour, strength);
+    ink.restore();
     mist(sheet, base, 0.5 - depth * 0.2);
   }
 }
