@@ -62,6 +62,7 @@ describe("what Verse is asked for in words", () => {
 
   it.each([
     "写一篇关于春天的散文",
+    "给我写一篇关于环保的现代文",
     "写一首现代诗",
     "Write a haiku",
     "你好，你是谁？",
