@@ -2,6 +2,7 @@ import type { Row } from "../run.ts";
 import { audioRows } from "./audio.ts";
 import { conformanceRows } from "./conformance.ts";
 import { imageRows } from "./image.ts";
+import { likelihoodRows } from "./likelihood.ts";
 import { recoveryRows } from "./recovery.ts";
 import { textRows } from "./text.ts";
 import { videoRows } from "./video.ts";
@@ -11,6 +12,7 @@ const parts = {
   audio: audioRows,
   conformance: conformanceRows,
   image: imageRows,
+  likelihood: likelihoodRows,
   recovery: recoveryRows,
   text: textRows,
   video: videoRows,

@@ -113,6 +113,20 @@ export const labWords = {
       en: `${tokens} tokens, ${speed}, ${energy}, seed ${seed}`,
     }),
   },
+  calibrate: {
+    summary: {
+      "zh-CN": "量一量模型分辨自己的文字与人的文字有多准；量过之后查验才会问它",
+      en: "measure how well a model tells its own words from people's; verify asks it only then",
+    },
+    count: { "zh-CN": "两类文字各取多少段（默认 100）", en: "texts of each kind (default 100)" },
+    tokens: { "zh-CN": "每段多少词元（默认 128）", en: "tokens of each (default 128)" },
+    set: { "zh-CN": "这些人写的文字是什么，随每个结论一起给出", en: "what people's text it is: said beside every verdict" },
+    seed: { "zh-CN": "种子（默认 1）", en: "seed (default 1)" },
+    measuring: { "zh-CN": "正在测量…", en: "measuring…" },
+    auc: { "zh-CN": "ROC 曲线下面积", en: "area under the ROC curve" },
+    found: { "zh-CN": "误报 1 % 时检出", en: "found where 1 % of people's are" },
+    texts: { "zh-CN": "测量所用", en: "measured on" },
+  },
   sample: {
     summary: {
       "zh-CN": "让训练好的模型画图或写表格行（原样输出，不经检查和标识）",

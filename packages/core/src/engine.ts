@@ -2,6 +2,7 @@ import type { Chunk } from "./chunk.ts";
 import type { Controls } from "./controls.ts";
 import type { Modality, Task } from "./modality.ts";
 import type { Plan } from "./plan.ts";
+import type { Likelihood } from "./verdict.ts";
 
 /** What a model can do. Absent feature flags mean no. */
 export interface ModelInfo {
@@ -63,5 +64,7 @@ export interface Engine {
   generate(plan: Plan, signal: AbortSignal): AsyncIterable<readonly Chunk[]>;
   /** A text as tokens of the models that put a `wordMark` into their words, so that it can be looked for. Absent: none does. */
   tokens?(text: string, signal?: AbortSignal): Promise<readonly TextTokens[]>;
+  /** How much a text reads like what its models write, by those whose errors were measured. Absent: it has none. */
+  likelihood?(text: string, signal?: AbortSignal): Promise<readonly Omit<Likelihood, "engine">[]>;
   close?(): Promise<void>;
 }

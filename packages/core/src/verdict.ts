@@ -45,6 +45,32 @@ export const HistoryStep = z.object({
 });
 export type HistoryStep = z.infer<typeof HistoryStep>;
 
+/** How errors of a detector were measured: people's texts against what the model itself wrote. */
+export const MeasuredErrors = z.object({
+  /** Area under the ROC curve, and the share of machine texts found where 1 % of people's are. */
+  auc: z.number(),
+  foundAtOnePercent: z.number(),
+  /** Texts of each kind, tokens of each, and what they were. */
+  people: z.int(),
+  machine: z.int(),
+  tokens: z.int(),
+  set: z.string(),
+});
+export type MeasuredErrors = z.infer<typeof MeasuredErrors>;
+
+/** What a model thinks of words without marks. A guess: it changes neither verdict nor class. */
+export const Likelihood = z.object({
+  engine: z.string(),
+  model: z.string(),
+  method: z.string(),
+  score: z.number(),
+  /** Share of the people's texts of its set that score as high or higher. */
+  peopleAsHigh: z.number(),
+  tokens: z.int(),
+  measured: MeasuredErrors,
+});
+export type Likelihood = z.infer<typeof Likelihood>;
+
 /** What a report cannot know. */
 export const Unknown = z.enum([
   /** The file could not be examined within the time and memory that a file gets here. */
@@ -86,6 +112,8 @@ export const VerifyReport = z.object({
   row: LedgerRow.optional(),
   /** How the row was found. */
   rowBy: z.enum(["sha256", "mark", "watermark", "fingerprint"]).optional(),
+  /** Asked for words without a row and without marks, of models whose errors were measured. */
+  likelihood: z.array(Likelihood).default([]),
   /** Nearest first; looked for when neither bytes nor marks lead to a row. */
   resembles: z.array(Resemblance).default([]),
   /** From the file's manifest, or from the one that was stored at sealing when the file has none. */

@@ -30,6 +30,7 @@ export { breathe } from "./infer/breathe.ts";
 export type { Candidates } from "./infer/candidates.ts";
 export * from "./infer/constrain.ts";
 export type { Generated, SequenceOptions, StopReason } from "./infer/continuation.ts";
+export * from "./infer/curvature.ts";
 export * from "./infer/decoder.ts";
 export * from "./infer/draft.ts";
 export * from "./infer/generate.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Engine, LedgerRow, Resemblance, VerifyReport } from "@inkseal/core";
-import { type EngineTokens, type History, judge, type MarkReading } from "@inkseal/mark";
+import type { Engine, LedgerRow, Likelihood, Resemblance, VerifyReport } from "@inkseal/core";
+import { type EngineTokens, type History, judge, type MarkReading, markedWords } from "@inkseal/mark";
 import type { Context } from "./context.ts";
 import { resembling } from "./resemble.ts";
 
@@ -23,6 +23,8 @@ export async function verify(
   const resembles = seen === undefined ? [] : await resembling(seen.probe, ledger);
   const alike = resembles[0] && (await ledger.row(resembles[0].run));
   const { row, rowBy } = found ?? { row: alike, rowBy: "fingerprint" as const };
+  const text = row === undefined && words?.status !== "valid" ? markedWords(bytes, reading.mediaType) : undefined;
+  const likelihood = text === undefined ? [] : await likelihoodBy(engines, text);
   const stored = row && (await storedOf(row, resembles[0], context));
   const past = reading.history ?? stored?.history;
   return {
@@ -40,6 +42,7 @@ export async function verify(
     }),
     layers: [...reading.layers],
     ...(row && { row, rowBy }),
+    likelihood,
     resembles: [...resembles],
     history: [...(past?.steps ?? [])],
     ...(past && { historyFrom: reading.history === undefined ? ("stored" as const) : ("file" as const) }),
@@ -51,6 +54,14 @@ export async function verify(
 async function tokensBy(engines: readonly Engine[], text: string): Promise<readonly EngineTokens[]> {
   const lists = engines.map(async (engine) =>
     ((await engine.tokens?.(text).catch(() => undefined)) ?? []).map((one) => ({ ...one, engine: engine.name })),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+/** What models think of words that nothing else is known of. */
+async function likelihoodBy(engines: readonly Engine[], text: string): Promise<Likelihood[]> {
+  const lists = engines.map(async (engine) =>
+    ((await engine.likelihood?.(text).catch(() => undefined)) ?? []).map((one) => ({ engine: engine.name, ...one })),
   );
   return (await Promise.all(lists)).flat();
 }

@@ -1,4 +1,5 @@
 import type { Group } from "../command.ts";
+import { calibrate } from "../lab/calibrate.ts";
 import { compress } from "../lab/compress.ts";
 import { exportModel } from "../lab/export.ts";
 import { generate } from "../lab/generate.ts";
@@ -10,5 +11,5 @@ import { words } from "../words.ts";
 
 export const lab: Group = {
   summary: words.command.lab,
-  commands: { init, train, info, generate, sample, compress, export: exportModel },
+  commands: { init, train, info, generate, sample, calibrate, compress, export: exportModel },
 };

@@ -107,6 +107,19 @@ function tell({ screen, say }: Call, file: string, report: VerifyReport, again: 
           : `${rowLine(row, say)} (${say(words.verify.rowBy[report.rowBy ?? "mark"])})`,
       ],
       [say(words.make.run), row?.run],
+      ...report.likelihood.map((l): [string, string] => [
+        say(words.verify.likelihood),
+        say(
+          words.verify.likelihoodMeans(
+            `${l.engine}/${l.model}`,
+            l.score.toFixed(2),
+            (100 * l.peopleAsHigh).toFixed(0),
+            l.measured.auc.toFixed(2),
+            (100 * l.measured.foundAtOnePercent).toFixed(0),
+            l.measured.set,
+          ),
+        ),
+      ]),
       ...report.resembles.map((r): [string, string] => [
         say(words.verify.resembles),
         say(

@@ -84,6 +84,11 @@ export const verifyWords = {
     fingerprint: { "zh-CN": "凭相像找到，不是证明", en: "found by its likeness, which is no proof" },
   },
   noRow: { "zh-CN": "这本账里没有它。", en: "This ledger has no row for it." },
+  likelihood: { "zh-CN": "像不像机器所写（猜测，不是证明）", en: "Reads like a machine (a guess, no proof)" },
+  likelihoodMeans: (people: string, auc: string, found: string, set: string) => ({
+    "zh-CN": `人写的文字有 ${people} % 得分也这么高。AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}`,
+    en: `${people} % of people's texts score as high. AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set}`,
+  }),
   resembles: { "zh-CN": "相像的作品", en: "Pieces that it resembles" },
   resemblance: (distance: string, limit: string, found: number, of: string) => ({
     "zh-CN": `距离 ${distance}，上限 ${limit}；实测 ${of} 对无关内容中误连 ${found} 对`,

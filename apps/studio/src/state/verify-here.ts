@@ -26,6 +26,7 @@ export async function verifyHere(file: Blob): Promise<VerifyReport> {
     sha256: Array.from(digest, (b) => b.toString(16).padStart(2, "0")).join(""),
     ...judge(reading, { ...alone, empty: bytes.length === 0, gap }),
     layers: [...layers],
+    likelihood: [],
     resembles: [],
     history: [...(history?.steps ?? [])],
     ...(history && { historyFrom: "file" as const }),

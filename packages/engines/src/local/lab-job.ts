@@ -19,6 +19,8 @@ export interface LabJob {
   readonly stop: readonly string[];
   /** OpenAI's `logit_bias`. */
   readonly bias?: Readonly<Record<string, number>>;
+  /** Judges the prompt in place of going on with it: a chunk with the `Curvature` as its `json`. */
+  readonly judge?: true;
   /** What the words are marked with. */
   readonly wordMark?: WordMark;
   /** GBNF that binds the text. */

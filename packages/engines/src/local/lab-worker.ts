@@ -4,6 +4,7 @@ import { type Chunk, InksealError } from "@inkseal/core";
 import {
   Batch,
   constrain,
+  curvature,
   type Decoder,
   type Generated,
   gptDecoder,
@@ -49,6 +50,7 @@ const say = (word: ThreadWord): void => parentPort!.postMessage(word);
 
 class Runs {
   readonly #batch: Batch;
+  readonly #decoder: Decoder;
   readonly #tokenizer: Tokenizer;
   readonly #form: PromptForm;
   readonly #context: number;
@@ -60,6 +62,7 @@ class Runs {
   constructor({ decoder, tokenizer, form }: { decoder: Decoder; tokenizer: Tokenizer; form: PromptForm }, parallel: number) {
     this.#vocabulary = Array.from({ length: tokenizer.vocab }, (_, id) => tokenizer.token(id));
     this.#batch = new Batch(decoder, { parallel, vocabulary: this.#vocabulary });
+    this.#decoder = decoder;
     this.#tokenizer = tokenizer;
     this.#form = form;
     this.#context = decoder.context;
@@ -80,7 +83,14 @@ class Runs {
     void this.#go();
   }
 
+  #judge(run: number, job: LabJob): void {
+    const tokens = tokensOf(job.prompt, this.#form, this.#tokenizer);
+    say({ type: "chunks", run, chunks: [{ index: 0, json: curvature(this.#decoder, tokens) ?? null, finish: "stop" }] });
+    say({ type: "done", run });
+  }
+
   #begin(run: number, job: LabJob): void {
+    if (job.judge) return this.#judge(run, job);
     const prompt = tokensOf(job.prompt, this.#form, this.#tokenizer);
     const room = this.#context - prompt.length;
     if (room < 1)

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Brief, type BriefInput, type Chunk, type Plan, parseBrief } from "@inkseal/core";
 import { CharTokenizer, type GptConfig, GptConfigSchema, initialGpt, quantise, seededRandom } from "@inkseal/lab";
-import { saveCompressed, saveModel } from "@inkseal/lab/node";
+import { calibrate, saveCompressed, saveModel } from "@inkseal/lab/node";
 import { detectText, wordMarkOf } from "@inkseal/mark";
 import { testEngine } from "@inkseal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -99,6 +99,35 @@ describe("the Lab's engine", () => {
     const bound = await marked({ grammar: 'root ::= ("yes" | "no") (" yes" | " no"){20}' });
     expect(textOf(bound)).toMatch(/^(yes|no)( yes| no){20}$/);
     expect(bound.at(-1)?.mark?.data?.bits).toBeGreaterThan(10);
+  });
+
+  it("thinks of a text only where a calibration lies beside the model, and says how often it errs", async () => {
+    const text = "Once upon a time there was ink. ".repeat(8);
+    expect(await engine.likelihood?.(text)).toEqual([]);
+    const { measured } = await calibrate(join(folder, "third/model"), {
+      people: text.repeat(20),
+      set: "one sentence again and again",
+      texts: 20,
+      tokens: 64,
+      seed: 1,
+      threads: 1,
+    });
+    expect(measured).toMatchObject({ people: 20, machine: 20, tokens: 64 });
+    expect(measured.auc).toBeGreaterThanOrEqual(0); // the model is noise: `bench -- mark --only=likelihood` has one that learnt
+    expect(measured.auc).toBeLessThanOrEqual(1);
+    const write = (auc: number): void => {
+      const people = [-9e9, -1e9, 1e9, 9e9];
+      const calibration = { method: "curvature.1", measured: { ...measured, auc }, people };
+      writeFileSync(join(folder, "third/model/likelihood.json"), JSON.stringify(calibration));
+    };
+    write(0.9);
+    const tokens = expect.any(Number);
+    expect(await engine.likelihood?.(text)).toMatchObject([
+      { model: "third", method: "curvature.1", peopleAsHigh: 0.5, tokens },
+    ]);
+    expect(await engine.likelihood?.("short")).toEqual([]);
+    write(0.6); // a model that errs so often is not asked
+    expect(await engine.likelihood?.(text)).toEqual([]);
   });
 
   it("says the same words for the same seed, alone and in company, streamed and whole", async () => {

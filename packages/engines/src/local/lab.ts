@@ -5,6 +5,7 @@ import { Flow, whole } from "./flow.ts";
 import { gbnfOf } from "./gbnf.ts";
 import { chooseLabModel, type LabModel, labModels } from "./lab-folder.ts";
 import type { LabJob, Turn } from "./lab-job.ts";
+import { likelihoods } from "./lab-likelihood.ts";
 import { LabModels } from "./lab-models.ts";
 import { LabTokens } from "./lab-tokens.ts";
 
@@ -20,6 +21,9 @@ export interface LabOptions {
   /** Of the processor for each model; all cores. */
   readonly threads?: number;
 }
+
+/** Milliseconds that models may take to judge a text. */
+const patience = 30_000;
 
 const tasks: readonly Task[] = ["chat", "completion"];
 
@@ -58,6 +62,8 @@ export function labEngine({ folder, models = 2, parallel = 8, waiting = 64, thre
       const batches = flow.run((leave) => work(plan, flow, leave), signal);
       return plan.brief.stream ? batches : whole(batches);
     },
+    likelihood: async (text, signal = AbortSignal.timeout(patience)) =>
+      await likelihoods(text, await labModels(folder), loaded, signal),
     tokens: async (text) => await tokens.of(text, await labModels(folder)),
     close: () => loaded.close(),
   };

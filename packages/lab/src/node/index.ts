@@ -1,3 +1,4 @@
+export * from "./calibrate.ts";
 export * from "./checkpoint.ts";
 export * from "./compress-model.ts";
 export { nodeGpu } from "./device.ts";

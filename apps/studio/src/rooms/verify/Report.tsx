@@ -56,6 +56,35 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
         </section>
       )}
 
+      {report.likelihood.length > 0 && (
+        <section>
+          <h2 className="section-head">{t(words.verify.likelihood)}</h2>
+          <ul className="layers">
+            {report.likelihood.map((l) => (
+              <li key={`${l.engine}/${l.model}`}>
+                <span className="layer-status layer-untrusted">
+                  {signs.untrusted}
+                  {l.score.toFixed(1)}
+                </span>
+                <div>
+                  <p className="layer-name mono">{`${l.engine}/${l.model}`}</p>
+                  <p className="layer-detail">
+                    {t(
+                      words.verify.likelihoodMeans(
+                        (100 * l.peopleAsHigh).toFixed(0),
+                        l.measured.auc.toFixed(2),
+                        (100 * l.measured.foundAtOnePercent).toFixed(0),
+                        l.measured.set,
+                      ),
+                    )}
+                  </p>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+
       {report.resembles.length > 0 && (
         <section>
           <h2 className="section-head">{t(words.verify.resembles)}</h2>
