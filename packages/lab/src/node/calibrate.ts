@@ -98,7 +98,10 @@ async function continued(
 ): Promise<number[][]> {
   const random = seededRandom(seed);
   const written = passages.map((p) => p.slice(0, begun));
-  const options = { sampling: { temperature: 1 }, maxTokens: tokens - begun, seed: random.below(2 ** 31), parallel: 16 };
+  // models round their vocabulary up: what the tokenizer cannot spell is never chosen
+  const known = (logits: Float32Array): void => void logits.fill(Number.NEGATIVE_INFINITY, tokenizer.vocab);
+  const sampling = { temperature: 1 };
+  const options = { sampling, maxTokens: tokens - begun, seed: random.below(2 ** 31), parallel: 16, hooks: [known] };
   const prompts = written.map((p) => [...p]);
   for await (const step of generate(decoder, prompts, options))
     for (const made of step) written[made.sequence]!.push(made.token);
