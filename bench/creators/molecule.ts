@@ -10,7 +10,7 @@ const sources = ["packages/creators/src/molecule", "packages/creators/train/mole
 /** A quick run measures a tenth, and keeps nothing. */
 export async function molecules({ quick, fresh, log }: Options): Promise<readonly Row[]> {
   if (quick) return await measure(1000, 300, 20, log);
-  const { value, at, now } = await kept("creators-molecule", { sources, fresh }, () => measure(10_000, 3000, 100, log));
+  const { value, at, now } = await kept("creators-molecule", { sources, fresh }, () => measure(10_000, 2000, 40, log));
   return value.map((row) => ({ ...row, note: `${row.note ?? ""}${now ? "" : `; measured ${at.slice(0, 16)}Z`}` }));
 }
 

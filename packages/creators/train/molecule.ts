@@ -68,7 +68,7 @@ export const train: Train = async ({ quick, out, data, work }) => {
     parameters: [...weights.values()].reduce((sum, { data }) => sum + data.length, 0),
     bytes: packModel(small, {}).length + known.bytes.length,
     raw: await sample(parts, { count: quick ? 100 : 1000, constrained: false }),
-    under: await sample(parts, { count: quick ? 100 : 2000, constrained: true }),
+    under: await sample(parts, { count: quick ? 100 : 3000, constrained: true }),
     control: await controlErrors(parts, quick ? 8 : 30),
     machine: cpus()[0]?.model ?? "an unknown processor",
   };
