@@ -18,12 +18,13 @@ export interface CardFacts {
 }
 
 const n = (x: number, digits = 3): string => x.toFixed(digits);
+/** What each set is; they came in packages under Apache-2.0 and MIT. */
 const licences: Readonly<Record<string, string>> = {
-  ZINC: "a sample of ZINC (free to use), MIT",
-  ChEMBL: "ChEMBL, CC BY-SA 3.0",
-  MUV: "MUV from PubChem, public domain, MIT",
-  HIV: "NCI's AIDS antiviral screen, public domain, MIT",
-  QM9: "QM9 (Ramakrishnan et al. 2014), CC0",
+  ZINC: "a sample of ZINC's drug-like molecules",
+  ChEMBL: "ChEMBL, those with measured activities; CC BY-SA 3.0",
+  MUV: "MUV, from PubChem's assays",
+  HIV: "the antiviral screen of the NCI's Developmental Therapeutics Program",
+  QM9: "QM9 (Ramakrishnan et al. 2014): up to nine heavy atoms of C, N, O, F",
 };
 
 /** The model card, from what was measured. */
@@ -42,13 +43,13 @@ of activity, toxicity or how to make a thing. Dangerous classes were left out of
 
 ## Data
 
-| source | lines read | kept | licence |
+| source | lines read | kept | what |
 | --- | --- | --- | --- |
 ${Object.entries(f.counts)
   .map(([name, { lines, kept }]) => `| ${name} | ${lines} | ${kept} | ${licences[name] ?? ""} |`)
   .join("\n")}
 
-The largest part of salts, without the charges that a proton makes and without stereo marks, at most 72 tokens, each molecule once; atoms that fewer than 1 in 2,000 have and dangerous classes left out.
+The files came in packages under Apache-2.0 and MIT; the sets themselves are open (Creative Commons, or public). The largest part of salts, without the charges that a proton makes and without stereo marks, at most 72 tokens, each molecule once; atoms that fewer than 1 in 2,000 have and dangerous classes left out.
 ${f.taught} molecules were learnt from, ${f.held} held out. SHA-256 of the files in order: \`${f.digest}\`. \`known.bloom\` is a Bloom filter of what was learnt from.
 
 ## Recipe
