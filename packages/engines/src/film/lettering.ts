@@ -9,6 +9,9 @@ const captionWidth = 0.84;
 /** Captions end this share of the height above the lower edge: the corner below is the label's (GB 45438). */
 const captionFoot = { wide: 0.13, tall: 0.2 } as const;
 
+/** Titles stand in the upper half: the opening notice (GB 45438) is laid over what is below the middle for the first seconds. */
+const titleMiddle = 0.31;
+
 /** A caption on a clear ground, as large as the frame: white letters with a dark rim and a soft shade, legible on any picture. */
 export async function captionOf(text: string, size: FrameSize, words: string): Promise<Canvas> {
   const { createCanvas, GlobalFonts } = await import("@napi-rs/canvas");
@@ -79,8 +82,8 @@ export async function titleOf(title: string, author: string | undefined, size: F
     for (; broken.length > 3 && letters > 14; broken = lines()) letters *= 0.92;
     const leading = letters * 1.3;
     const widest = Math.max(...broken.map((l) => ink.measureText(l).width));
-    shade(ink, width / 2, height * 0.46, widest / 2 + letters, (broken.length * leading) / 2 + letters * 0.9);
-    const top = height * 0.46 - ((broken.length - 1) * leading) / 2 + letters * 0.35;
+    shade(ink, width / 2, height * titleMiddle, widest / 2 + letters, (broken.length * leading) / 2 + letters * 0.9);
+    const top = height * titleMiddle - ((broken.length - 1) * leading) / 2 + letters * 0.35;
     for (const [i, line] of broken.entries()) written(ink, line, width / 2, top + i * leading, letters);
     const under = top + (broken.length - 1) * leading + letters * 0.95;
     ink.font = `500 ${unit * 0.046}px ${families}`;
@@ -99,10 +102,10 @@ function downwards(
 ): void {
   const characters = [...title];
   const unit = Math.min(width, height);
-  const letters = Math.min(unit * 0.15, (height * 0.62) / characters.length);
+  const letters = Math.min(unit * 0.15, (height * 0.4) / characters.length);
   const step = letters * 1.16;
-  const top = height * 0.47 - ((characters.length - 1) * step) / 2;
-  shade(ink, width / 2, height * 0.47, letters * 2.6, (characters.length * step) / 2 + letters);
+  const top = height * titleMiddle - ((characters.length - 1) * step) / 2;
+  shade(ink, width / 2, height * titleMiddle, letters * 2.6, (characters.length * step) / 2 + letters);
   ink.font = `700 ${letters}px ${families}`;
   for (const [i, c] of characters.entries()) written(ink, c, width / 2, top + i * step + letters * 0.36, letters);
   const small = letters * 0.34;
