@@ -76,14 +76,14 @@ export async function videoRows({ quick, log }: { readonly quick: boolean; log(l
       for (const [attack, args] of Object.entries(attacks)) {
         const out = attack === "video_vp9" ? "copy.webm" : "copy.mp4";
         ffmpeg("-i", at("marked.mp4"), "-an", ...args, at(out));
-        const found = detectVideo(await coder.sample(await read(out), { count: 24, size: 448 }), key);
+        const found = detectVideo(await coder.sample(await read(out), { count: 40, size: 448 }), key);
         const entry = tally.get(attack)!;
         entry.of++;
         if (same(found?.payload, payload)) entry.right++;
         else entry.lost.push(name);
         if (found?.belongs) entry.bound++;
       }
-      const plain = await coder.sample(await read("film.mp4"), { count: 24, size: 448 });
+      const plain = await coder.sample(await read("film.mp4"), { count: 40, size: 448 });
       for (let n = 0; n < (quick ? 2 : 5); n++, searched++) if (detectVideo(plain, freshKey()) !== undefined) foreign++;
       log(`${name}: ${cost.psnr().toFixed(1)} dB; ${[...tally].map(([a, t]) => `${a} ${t.right}/${t.of}`).join(", ")}`);
     }

@@ -38,10 +38,13 @@ export const ConfigSchema = z.object({
       /** Certificates, leaf first: P-256 keys, for e-mail protection, document signing or C2PA. */
       chain: z.string(),
       /** PKCS #8. */
-      key: z.string(),
+      key: z.string().optional(),
+      /** Or a command that signs where the key is: program and arguments. It reads the 32 bytes of a SHA-256 digest and writes the signature. */
+      command: z.array(z.string().min(1)).min(1).optional(),
       /** Roots that verification here trusts for it; without them its files are valid, but their signer is not trusted. */
       trust: z.string().optional(),
     })
+    .refine(({ key, command }) => (key === undefined) !== (command === undefined), "needs a key or a command, one of them")
     .optional(),
   /** An authority (RFC 3161) that puts a time to every C2PA signature; none by default. */
   timeStamps: z

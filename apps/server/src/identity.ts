@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InksealError } from "@inkseal/core";
 import { makeIdentity, type Signer, signerFrom } from "@inkseal/mark";
 import type { Config } from "./config.ts";
+import { commandSigner } from "./signing-command.ts";
 
 /** This house's secrets: who signs its pieces, and what encrypts kept words. Files 0600 in a folder 0700. */
 export interface Secrets {
@@ -73,10 +74,10 @@ const configured = (path: string): Promise<string> =>
 async function ownIdentity(signing: NonNullable<Config["signing"]>): Promise<{ signer: Signer; trustPem: string | undefined }> {
   const [chainPem, privateKeyPem, trustPem] = await Promise.all([
     configured(signing.chain),
-    configured(signing.key),
+    signing.key === undefined ? "" : configured(signing.key),
     signing.trust === undefined ? undefined : configured(signing.trust),
   ]);
-  const signer = await signerFrom({ chainPem, privateKeyPem });
+  const signer = signing.command ? commandSigner(chainPem, signing.command) : await signerFrom({ chainPem, privateKeyPem });
   // a key that is not the certificate's would sign what nobody could verify
   const probe = new TextEncoder().encode("inkseal");
   const leaf = new X509Certificate(chainPem);

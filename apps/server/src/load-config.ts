@@ -23,9 +23,16 @@ export async function loadConfig(env: NodeJS.ProcessEnv, overrides: Overrides = 
       blobsUrl: env.INKSEAL_BLOBS_URL,
       producer: env.INKSEAL_PRODUCER,
       signing:
-        env.INKSEAL_SIGNING_CHAIN === undefined && env.INKSEAL_SIGNING_KEY === undefined
+        env.INKSEAL_SIGNING_CHAIN === undefined &&
+        env.INKSEAL_SIGNING_KEY === undefined &&
+        env.INKSEAL_SIGNING_COMMAND === undefined
           ? undefined
-          : { chain: env.INKSEAL_SIGNING_CHAIN, key: env.INKSEAL_SIGNING_KEY, trust: env.INKSEAL_SIGNING_TRUST },
+          : {
+              chain: env.INKSEAL_SIGNING_CHAIN,
+              key: env.INKSEAL_SIGNING_KEY,
+              command: env.INKSEAL_SIGNING_COMMAND?.split(/\s+/).filter(Boolean),
+              trust: env.INKSEAL_SIGNING_TRUST,
+            },
       timeStamps:
         env.INKSEAL_TSA_URL === undefined && env.INKSEAL_TSA_TRUST === undefined
           ? undefined

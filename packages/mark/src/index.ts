@@ -11,6 +11,7 @@ export { type MorseFound, morseSamples, readMorse, withMorse } from "./label/mor
 export { labelText, readTextLabel, textLabels } from "./label/text.ts";
 export { type VideoLabel, videoLabel } from "./label/video.ts";
 export { createMarker, type MarkerOptions } from "./marker.ts";
+export { type RemoteSignerOptions, rawSignature, remoteSigner } from "./remote-signer.ts";
 export { type AuthorityOptions, type TimeStamper, timeStampAuthority } from "./time-stamp/authority.ts";
 export type { Paint, SampleWish, SoundDecoder, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
 export { type AudioWatermark, detectAudio } from "./watermark/audio/detect.ts";

@@ -11,7 +11,7 @@ import { pixelVerdict, videoKind } from "./pixel-verdict.ts";
 
 const labelMethod = "gb45438.video";
 /** What is looked at of a film. */
-const wish = { count: 24, size: 448 };
+const wish = { count: 40, size: 448 };
 
 /** A format of moving pictures with marks in the frames, put on in one passage by the coder. */
 export const videoFormat = (container: Format, coder: VideoCoder | undefined): Format => ({

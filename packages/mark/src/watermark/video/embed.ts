@@ -11,7 +11,7 @@ import { planeOfBytes, product, shrunk } from "../image/plane.ts";
  */
 
 /** dB of peak signal to noise over red, green and blue, and a firmer hold on the content than pictures need: it moves. */
-const limits = { first: 43.5, most: 44.5, least: 42.3, bound: 10 };
+const limits = { first: 43.5, most: 44.5, least: 42.3, bound: 8 };
 /** Frames that a pattern stays, at most: what moves on under it hides it no more. */
 const longest = 48;
 /** Mean difference in grey levels of coarse cells from which a frame begins a shot. */
