@@ -1,8 +1,11 @@
 import { deflateSync } from "node:zlib";
 import { createMarker, type Marker } from "@inkseal/mark";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { readingApart } from "./apart.ts";
 import { Examiner } from "./examiner.ts";
+
+// processes are started: seconds, on a busy machine a minute
+vi.setConfig({ testTimeout: 240_000 });
 
 const MiB = 1024 * 1024;
 const reading = { producer: { code: "INKSEAL" }, watermarkKey: new Uint8Array(32).fill(4) };
