@@ -20,7 +20,7 @@ export const picture: Creator<PictureJob> = {
       note: "emoji-like art of one thing from a few words, 64 pixels enlarged with clean edges; no photographs, scenes or writing",
     },
   ],
-  ignores: ["temperature", "topP", "topK", "minP", "maxTokens", "language", "voice", "speed", "pitch"],
+  ignores: ["topP", "topK", "minP", "maxTokens", "language", "voice", "speed", "pitch"],
   jobOf: (plan, seed) => pictureJob(plan.brief, ownControls(PictureControls, plan), seed),
   open: async (place) => {
     const [{ openPictureModel }, { pictureMaker }] = await Promise.all([import("./model.ts"), import("./maker.ts")]);

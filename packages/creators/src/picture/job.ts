@@ -13,6 +13,7 @@ export interface PictureJob {
   readonly n: number;
   readonly steps: number;
   readonly guidance: number;
+  readonly temperature: number;
   readonly candidates: number;
   readonly width: number;
   readonly height: number;
@@ -76,7 +77,8 @@ export function pictureJob(brief: Brief, own: PictureControls, seed: number): Pi
     seed,
     n: controls.n ?? 1,
     steps: Math.min(100, controls.steps ?? steps),
-    guidance: Math.min(12, controls.guidance ?? 3),
+    guidance: Math.min(12, controls.guidance ?? 4),
+    temperature: Math.min(1, controls.temperature ?? 0.7),
     candidates: own.candidates ?? candidates,
     ...sizeOf(controls.size),
     format: formatOf(controls.format),

@@ -45,6 +45,7 @@ async function paintingOf(model: PictureModel, job: PictureJob): Promise<{ paint
     away: model.words.read(job.negative).tokens,
     style: model.config.styles.indexOf(job.style),
     steps: job.steps,
+    temperature: job.temperature,
     guidance: tokens.length === 0 ? 1 : job.guidance,
     candidates: tokens.length === 0 ? 1 : job.candidates,
     ...(picture && {

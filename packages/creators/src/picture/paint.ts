@@ -11,6 +11,7 @@ export interface Painting {
   readonly style: number;
   readonly steps: number;
   readonly guidance: number;
+  readonly temperature: number;
   /** As many are made, and the one that fits the words best is taken. */
   readonly candidates: number;
   readonly from?: Start;
@@ -20,7 +21,7 @@ export const pixelValues = edge * edge * 4;
 /** Paints one picture [64, 64, 4], colours times alpha and alpha; yields after each step how far it is. */
 export async function* paint(
   model: PictureModel,
-  { words, away, style, steps, guidance, candidates, from }: Painting,
+  { words, away, style, steps, guidance, temperature, candidates, from }: Painting,
   random: Random,
   signal?: AbortSignal,
 ): AsyncGenerator<number, Float32Array> {
@@ -31,6 +32,7 @@ export async function* paint(
     away,
     steps,
     guidance,
+    temperature,
     random,
     ...(from && { from }),
   })) {

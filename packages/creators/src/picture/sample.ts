@@ -11,6 +11,8 @@ export interface Sampling {
   /** Classifier-free guidance (Ho & Salimans 2022); 1 asks the model once a step, not twice. */
   readonly guidance: number;
   readonly random: Random;
+  /** Deviation of the noise it begins from: below 1 pictures are more usual and cleaner. */
+  readonly temperature: number;
   readonly from?: Start;
 }
 /** A picture to begin from. */
@@ -25,12 +27,12 @@ export interface Start {
 /** Walks from noise to normed grids; yields after each step, also what the end would be if the path were straight from here. */
 export function* sampleGrids(
   model: Pick<PictureModel, "config" | "flow" | "backend">,
-  { wishes, away, steps, guidance, random, from }: Sampling,
+  { wishes, away, steps, guidance, random, temperature, from }: Sampling,
 ): Generator<{ readonly step: number; readonly steps: number; readonly grids: Float32Array }> {
   const { latent } = model.config.flow;
   const B = wishes.length;
   const size = 64 * latent;
-  const noise = t.fillNormal(random, new Float32Array(B * size));
+  const noise = t.fillNormal(random, new Float32Array(B * size), 0, temperature);
   const state = noise.slice();
   const start = from === undefined ? 0 : 1 - from.strength;
   /** Where the given picture is at a time, with this noise. */

@@ -1,4 +1,13 @@
-import { type Random, scope, seededRandom, Tensor, toParameters, untracked, type WasmBackend } from "@inkseal/lab";
+import {
+  type Random,
+  scope,
+  seededRandom,
+  Tensor,
+  toParameters,
+  untracked,
+  type WasmBackend,
+  type Weights,
+} from "@inkseal/lab";
 import { grid } from "../../src/picture/autoencoder.ts";
 import { styles } from "../../src/picture/controls.ts";
 import { type FlowSize, flowLoss, initialFlow, type Wish } from "../../src/picture/flow.ts";
@@ -14,6 +23,8 @@ export interface FlowCourse {
   readonly stages: readonly (Stage & { readonly forms: Forms })[];
   readonly out: string;
   readonly seed: number;
+  /** Goes on from there. */
+  readonly from?: Weights;
 }
 export interface Lessons {
   readonly set: TrainingSet;
@@ -57,7 +68,7 @@ function drawLesson(
 }
 export async function teachFlow(backend: WasmBackend, lessons: Lessons, course: FlowCourse): Promise<void> {
   const { size, batch, stages, out, seed } = course;
-  const parameters = toParameters(backend, initialFlow(size, seededRandom(seed)));
+  const parameters = toParameters(backend, course.from ?? initialFlow(size, seededRandom(seed)));
   const loss = (of: Latents, forms: Forms, count: number, random: Random): Tensor => {
     const { data, wishes } = drawLesson(lessons, of, size.latent, forms, count, random);
     return flowLoss(size, parameters, Tensor.from(backend, data, [count, grid, grid, size.latent]), wishes, random);

@@ -106,13 +106,16 @@ export interface Asked {
   readonly style: string;
   readonly steps: number;
   readonly guidance: number;
+  readonly temperature: number;
   readonly seed: number;
 }
+/** As the creator does it when nothing else is wished. */
+export const usual: Asked = { style: "fluent", steps: 20, guidance: 4, temperature: 0.7, seed: 1 };
 /** One picture a prompt, without choosing among candidates, so that the dual encoder does not judge what it chose. */
 export function paintPrompts(
   model: PictureModel,
   prompts: readonly string[],
-  { style, steps, guidance, seed }: Asked,
+  { style, steps, guidance, temperature, seed }: Asked,
 ): Float32Array {
   const out = new Float32Array(prompts.length * pixelValues);
   const random = seededRandom(seed);
@@ -121,7 +124,7 @@ export function paintPrompts(
   for (let at = 0; at < prompts.length; at += many) {
     const wishes = prompts.slice(at, at + many).map((prompt) => ({ words: model.words.read(prompt).tokens, style: place }));
     let grids = new Float32Array();
-    for (const step of sampleGrids(model, { wishes, away: [], steps, guidance, random }))
+    for (const step of sampleGrids(model, { wishes, away: [], steps, guidance, temperature, random }))
       grids = step.grids as Float32Array<ArrayBuffer>;
     out.set(decodeGrids(model, grids), at * pixelValues);
   }
@@ -131,13 +134,12 @@ export function paintPrompts(
 /** All figures of the card and of the benchmark. */
 export function measure(model: PictureModel, set: TrainingSet): Measured {
   const { train, held } = split(set);
-  const asked = { style: "fluent", steps: 20, guidance: 3, seed: 1 };
-  const generated = paintPrompts(model, prompts, asked);
+  const generated = paintPrompts(model, prompts, usual);
   const names = trainedNames(set);
   const real = ["noto", "twemoji", "fluent"].map((style) => heldPictures(set, held, style));
   return {
     r1: retrieval(model, generated, prompts),
-    r1Trained: retrieval(model, paintPrompts(model, names, asked), names),
+    r1Trained: retrieval(model, paintPrompts(model, names, usual), names),
     r1Real: real.reduce((sum, r) => sum + retrieval(model, r.pictures, r.prompts) / real.length, 0),
     realCount: real[0]!.prompts.length,
     copying: copying(generated, train, held),
