@@ -5,7 +5,8 @@ import { beforeAll, expect, test } from "vitest";
 import type { Maker } from "../creator.ts";
 import { nodePlace, weightsFolder } from "../node/index.ts";
 import { mainColour } from "./colours.ts";
-import { type PictureJob, picture } from "./index.ts";
+import { picture } from "./index.ts";
+import type { PictureJob } from "./job.ts";
 
 let maker: Maker<PictureJob>;
 beforeAll(async () => {
