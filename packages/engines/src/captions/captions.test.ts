@@ -1,3 +1,4 @@
+import { ffmpeg, hasFfmpeg } from "@inkseal/testkit";
 import { describe, expect, it } from "vitest";
 import { cuesOf, type TimedWord } from "./cues.ts";
 import { toSrt, toVtt } from "./formats.ts";
@@ -87,4 +88,24 @@ it("writes both formats as their readers want them", () => {
   expect(toVtt(cues)).toBe(
     "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.500\nA &lt;b> &amp; c → d\n\n2\n01:01:01.000 --> 01:01:02.000\n第二句\n\n",
   );
+});
+
+it.skipIf(!hasFfmpeg)("ffmpeg reads the same captions out of both (skipped without ffmpeg)", () => {
+  const cues = [
+    { from: 0.5, to: 1.75, text: "床前明月光，疑是地上霜。" },
+    { from: 2, to: 3661.25, text: "Two lines, because forty-two columns do not hold all of these words." },
+  ];
+  const read = (kind: "webvtt" | "srt", text: string): unknown[] => {
+    const out = new TextDecoder().decode(
+      ffmpeg(["-f", kind, "-i", "pipe:0", "-f", "srt", "pipe:1"], new TextEncoder().encode(text)),
+    );
+    return out.trim().split(/\r?\n\r?\n/).map((block) => block.split(/\r?\n/).slice(1)); // biome-ignore format: one idea
+  };
+  const wanted = [
+    ["00:00:00,500 --> 00:00:01,750", "床前明月光，疑是地上霜。"],
+    ["00:00:02,000 --> 01:01:01,250", ...brokenLines(cues[1]!.text, 42)],
+  ];
+  expect(read("webvtt", toVtt(cues))).toEqual(wanted);
+  expect(read("srt", toSrt(cues))).toEqual(wanted);
+  expect(wanted[1]).toHaveLength(3);
 });
