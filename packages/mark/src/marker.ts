@@ -16,6 +16,7 @@ import { looker, type Seen } from "./fingerprint/prints.ts";
 import { abcFormat } from "./formats/abc.ts";
 import { avifFormat } from "./formats/avif.ts";
 import { srtFormat, vttFormat } from "./formats/captions.ts";
+import { docxFormat } from "./formats/docx.ts";
 import { flacFormat } from "./formats/flac.ts";
 import type { Format } from "./formats/format.ts";
 import { gifFormat } from "./formats/gif.ts";
@@ -99,7 +100,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "application/vnd.recordare.musicxml+xml": musicXmlFormat,
     "text/vnd.abc": abcFormat,
     "application/pdf": pdfFormat,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ooxmlFormat,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": docxFormat,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ooxmlFormat,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ooxmlFormat,
     "text/plain": textFormat,

@@ -121,8 +121,13 @@ export const ooxmlFormat: Format = {
   },
 };
 
+export const mainPart = "word/document.xml";
+
+/** The main part of a text document; undefined for other documents. Throws `bad-file`. */
+export const documentPart = (bytes: Uint8Array): string | undefined => part(bytes, parseZip(bytes), mainPart);
+
 /** The words of a text document, a paragraph a line; undefined for other documents. Throws `bad-file`. */
 export function documentWords(bytes: Uint8Array): string | undefined {
-  const xml = part(bytes, parseZip(bytes), "word/document.xml");
-  return xml && unescapeXml(xml.replace(/<\/w:p>|<w:br\b[^>]*>|<w:tab\b[^>]*>/g, "\n").replace(/<[^>]*>/g, ""));
+  const xml = documentPart(bytes);
+  return xml && unescapeXml(xml.replace(/<(?:\w+:)?(?:br|tab)\b[^>]*>|<\/(?:\w+:)?p>/g, "\n").replace(/<[^>]*>/g, ""));
 }
