@@ -19,7 +19,7 @@ export type Train = (options: {
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = resolve(here, "../../..");
 const names = readdirSync(here)
-  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "run.ts")
+  .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && file !== "run.ts" && file !== "corpora.ts")
   .map((file) => file.slice(0, -3));
 const { values, positionals } = parseArgs({
   allowPositionals: true,

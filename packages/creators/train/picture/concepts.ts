@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { corpora } from "../corpora.ts";
 
 /** One thing that the art shows, with what people call it. */
 export interface Concept {
@@ -33,7 +33,7 @@ interface Entry {
  */
 const notThings = new Set([30, 31, 32, 33, 83, 85, 87, 88, 89, 90, 91, 92, 93, 94, 95, 97, 98, 99]);
 
-export function readConcepts(require: NodeJS.Require = createRequire(import.meta.url)): Concept[] {
+export function readConcepts(require: NodeJS.Require = corpora()): Concept[] {
   const read = (language: string): Entry[] => require(`emojibase-data/${language}/data.json`) as Entry[];
   const english = read("en");
   const [zh, hant] = ["zh", "zh-hant"].map((language) => new Map(read(language).map((e) => [e.hexcode, e])));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
 import sharp from "sharp";
+import { corpora } from "../corpora.ts";
 import { art, type Concept, type Style } from "./concepts.ts";
 
 interface IconSet {
@@ -22,7 +22,7 @@ const margin = 1.06;
 /** Draws every concept in every style that has it, and tells the digest of the drawings it was made from. */
 export async function drawAll(
   concepts: readonly Concept[],
-  require: NodeJS.Require = createRequire(import.meta.url),
+  require: NodeJS.Require = corpora(),
 ): Promise<{ readonly pictures: Drawn[]; readonly digest: string }> {
   const pictures: Drawn[] = [];
   const digest = createHash("sha256");

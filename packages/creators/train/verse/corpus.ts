@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Converter } from "opencc-js/t2cn";
 import type { Era, VerseForm } from "../../src/verse/tokens.ts";
+import { corpora } from "../corpora.ts";
 
 /** A poem in simplified script. */
 export interface Poem {
@@ -66,7 +66,7 @@ const evenMarks = (body: string): string =>
     .map((line, i) => line + (i % 2 === 0 ? "，" : "。"))
     .join("");
 
-const corpusFolder = (): string => join(dirname(createRequire(import.meta.url).resolve("chinese-poetry/package.json")), "dist");
+const corpusFolder = (): string => join(dirname(corpora().resolve("chinese-poetry/package.json")), "dist");
 
 interface Entry {
   readonly author: string;
