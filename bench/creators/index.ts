@@ -42,6 +42,7 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
     ],
     async (options) => (await import("./molecule.ts")).molecules(options),
   ],
+  [["picture_r1", "picture_copy_rate"], async (options) => (await import("./picture.ts")).pictureFigures(options)],
   [["decode_vs_ort"], async (options) => (await import("./decode.ts")).decodeVsOrt(options)],
   [["weights_mib"], async () => (await import("./decode.ts")).weightsMib()],
   [
