@@ -37,20 +37,25 @@ const vocab = 4096;
 const shape = { layers: 4, width: 128, heads: 4, hidden: 352, context: 512 };
 const recipe = { batch: 8, length: 256, steps: 3200, learningRate: 3e-3, warmup: 150 };
 
-/** Trains the code model from what is installed in this repository's node_modules; `data` is not needed. Goes on from its checkpoint in `work`. */
-export async function train({ quick, out, work }: { quick: boolean; out: string; work: string; data: string }): Promise<void> {
+interface Options {
+  readonly quick: boolean;
+  readonly out: string;
+  readonly work: string;
+  /** As many steps as fit into so much time, instead of the recipe's. */
+  readonly minutes?: number;
+}
+/** Trains the code model from what is installed in this repository's node_modules. Goes on from its checkpoint in `work`. */
+export async function train({ quick, out, work, minutes }: Options): Promise<void> {
   mkdirSync(work, { recursive: true });
   const packages = installedSources(process.cwd(), listedPackages(out));
   const learnt = packages.filter(({ name }) => !isHeldOut(name));
   const held = packages.filter(({ name }) => isHeldOut(name));
   const tokenizer = await tokenizerOf(textsOf(quick ? learnt.slice(0, 40) : learnt), join(work, "tokenizer.json"));
   const note = noteData(packages, tokenizer.vocab, join(work, "data.json"));
-  const steps = quick ? 60 : Number(process.env.INKSEAL_TRAIN_STEPS ?? recipe.steps);
   const { batch, length } = recipe;
   const texts = shuffled(textsOf(quick ? learnt.slice(0, 40) : learnt), seed);
   const windows = kept(join(work, "windows.tokens"), length, () => makeWindows(texts, tokenizer, length, seed));
   const evaluation = batches(makeWindows(textsOf(held), tokenizer, length, seed + 1), batch, quick ? 4 : 24);
-  if (process.env.INKSEAL_PREPARE) return;
   const model = GptConfigSchema.parse({ kind: "gpt", vocab: tokenizer.vocab, ...shape });
   const folder = join(work, "checkpoints");
   const backend = cpuBackend({ threads: 1 });
@@ -65,49 +70,53 @@ export async function train({ quick, out, work }: { quick: boolean; out: string;
     evaluation,
     seed,
   });
-  const found = await loadCheckpoint(folder, { config: model });
   const options = {
-    ...{
-      steps,
-      accumulate: 1,
-      learningRate: recipe.learningRate,
-      finalRate: 0.03,
-      warmup: recipe.warmup,
-      schedule: "warmup-stable-decay" as const,
-    },
-    ...{
-      weightDecay: 0.1,
-      beta1: 0.9,
-      beta2: 0.98,
-      clip: 1,
-      evaluateEvery: quick ? 30 : 200,
-      patience: 0,
-      checkpointEvery: 200,
-      seed,
-    },
+    ...{ accumulate: 1, learningRate: recipe.learningRate, finalRate: 0.03, warmup: recipe.warmup },
+    ...{ schedule: "warmup-stable-decay" as const, weightDecay: 0.1, beta1: 0.9, beta2: 0.98, clip: 1 },
+    ...{ evaluateEvery: quick ? 30 : 400, patience: 0, checkpointEvery: 100, seed },
   };
-  let best: Weights | undefined;
   const started = performance.now();
-  const events = runTrain(task, options, {
-    now: () => performance.now(),
-    energy: energyMeter(),
-    best: (weights) => {
-      best = weights;
-    },
-    ...(found && {
-      resume: { step: found.step, weights: found.weights, optimiser: found.optimiser, state: found.state as never },
-    }),
-    save: (s) => saveCheckpoint(folder, s.step, { weights: s.weights, optimiser: s.optimiser, state: s.state, config: model }),
-  });
-  for await (const event of events) {
-    const line = JSON.stringify({ ...event, seconds: Math.round((performance.now() - started) / 1000) });
-    if (event.type !== "step" || event.step % 20 === 0) {
-      appendFileSync(join(work, "log.jsonl"), `${line}\n`);
-      console.log(line);
+  /** Trains from the newest checkpoint to `steps`, or until the signal; answers the step. */
+  async function run(steps: number, signal?: AbortSignal): Promise<number> {
+    const found = await loadCheckpoint(folder, { config: model });
+    let best: Weights | undefined;
+    let reached = found?.step ?? 0;
+    const events = runTrain(
+      task,
+      { ...options, steps },
+      {
+        now: () => performance.now(),
+        energy: energyMeter(),
+        best: (weights) => {
+          best = weights;
+        },
+        ...(signal && { signal }),
+        ...(found && {
+          resume: { step: found.step, weights: found.weights, optimiser: found.optimiser, state: found.state as never },
+        }),
+        save: (s) =>
+          saveCheckpoint(folder, s.step, { weights: s.weights, optimiser: s.optimiser, state: s.state, config: model }),
+      },
+    );
+    for await (const event of events) {
+      reached = event.step;
+      const line = JSON.stringify({ ...event, seconds: Math.round((performance.now() - started) / 1000) });
+      if (event.type !== "step" || event.step % 20 === 0) {
+        appendFileSync(join(work, "log.jsonl"), `${line}\n`);
+        console.log(line);
+      }
+      if (event.type === "evaluation" && best !== undefined)
+        await saveModel(join(work, "model"), { weights: best, config: model, tokenizer });
     }
-    if (event.type === "evaluation" && best !== undefined)
-      await saveModel(join(work, "model"), { weights: best, config: model, tokenizer });
+    return reached;
   }
+  let steps = quick ? 60 : recipe.steps;
+  if (minutes !== undefined) {
+    // at the full rate for four fifths of the time; the steps that then go down to the end follow from how many there were
+    const reached = await run(1_000_000, AbortSignal.timeout(minutes * 0.8 * 60_000));
+    steps = Math.round(recipe.warmup + (reached - recipe.warmup) / 0.8);
+  }
+  await run(steps);
   backend.close();
 
   const { weights: whole } = await loadModel(join(work, "model"));
