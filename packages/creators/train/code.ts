@@ -114,7 +114,7 @@ export async function train({ quick, out, work, minutes }: Options): Promise<voi
   if (minutes !== undefined) {
     // at the full rate for four fifths of the time; the steps that then go down to the end follow from how many there were
     const reached = await run(1_000_000, AbortSignal.timeout(minutes * 0.8 * 60_000));
-    steps = Math.round(recipe.warmup + (reached - recipe.warmup) / 0.8);
+    steps = Math.max(reached + 1, Math.round(recipe.warmup + (reached - recipe.warmup) / 0.8));
   }
   await run(steps);
   backend.close();
@@ -122,12 +122,12 @@ export async function train({ quick, out, work, minutes }: Options): Promise<voi
   const { weights: whole } = await loadModel(join(work, "model"));
   const shipped = quantise(whole, { bits: 8 });
   await saveCompressed(out, { config: model, weights: shipped, tokenizer, made: "int8" });
-  const tokens = new CodeTokens(tokenizer);
-  const measured = measure({ config: model, weights: { whole, shipped }, tokens, held, learnt: texts, each: quick ? 2 : 40 });
-  const said = { ...shape, vocab: tokenizer.vocab, ...recipe, steps, seed };
-  writeFileSync(join(out, "README.md"), cardOf({ data: note, log: join(work, "log.jsonl"), recipe: said, measured }));
   writeFileSync(join(out, "lines.bin"), learntLines(learnt.map((p) => textsOf([p]))));
   writeFileSync(join(out, "packages.txt"), packagesList(note));
+  const tokens = new CodeTokens(tokenizer);
+  const measured = measure({ config: model, weights: { whole, shipped }, tokens, held, learnt: texts, each: quick ? 1 : 12 });
+  const said = { ...shape, vocab: tokenizer.vocab, ...recipe, steps, seed };
+  writeFileSync(join(out, "README.md"), cardOf({ data: note, log: join(work, "log.jsonl"), recipe: said, measured }));
 }
 
 const packagesList = ({ packages }: DataNote): string =>

@@ -45,13 +45,13 @@ export function measure({ config, weights, tokens, held, learnt, each }: Measure
   };
 }
 
-/** Nats a token, in 64 windows spread over the tokens. */
+/** Nats a token, in 32 windows spread over the tokens. */
 function lossOf(decoder: Decoder, ids: readonly number[]): number {
   const length = 256;
   let sum = 0;
   let count = 0;
-  for (let i = 0; i < 64; i++) {
-    const start = Math.floor((i * (ids.length - length)) / 64);
+  for (let i = 0; i < 32; i++) {
+    const start = Math.floor((i * (ids.length - length)) / 32);
     const window = ids.slice(start, start + length);
     const sequence = decoder.open();
     const [rows] = decoder.feed([{ sequence, tokens: window.slice(0, -1) }], true) as [Float32Array[]];
@@ -65,12 +65,12 @@ function lossOf(decoder: Decoder, ids: readonly number[]): number {
   return sum / count;
 }
 
-/** 100 texts of up to 20 lines after the beginnings of held-out files, half of them drawn and half at their likeliest. */
+/** 24 texts of up to 20 lines after the beginnings of held-out files, half of them drawn and half at their likeliest. */
 function copies(decoder: Decoder, tokens: CodeTokens, files: readonly string[], learnt: string): Measured["copied"] {
   const completion = new Completion(decoder, tokens, new NgramCache());
   const random = seededRandom(5);
   const found: string[] = [];
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 24; i++) {
     const file = files[random.below(files.length)]!;
     const prefix = file.slice(0, file.indexOf("\n", random.below(Math.max(1, file.length - 2))) + 1) || file;
     const ending = new Ending({ lines: 20, balance: false, stop: [], rest: "" });
