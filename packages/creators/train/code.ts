@@ -113,7 +113,7 @@ export async function train({ quick, out, work, minutes }: Options): Promise<voi
   let steps = quick ? 60 : recipe.steps;
   if (minutes !== undefined) {
     // at the full rate for four fifths of the time; the steps that then go down to the end follow from how many there were
-    const reached = await run(1_000_000, AbortSignal.timeout(minutes * 0.8 * 60_000));
+    const reached = await run(1_000_000, AbortSignal.timeout(Math.round(minutes * 0.8 * 60_000)));
     steps = Math.max(reached + 1, Math.round(recipe.warmup + (reached - recipe.warmup) / 0.8));
   }
   await run(steps);
