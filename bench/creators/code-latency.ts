@@ -5,11 +5,11 @@
 import { fileURLToPath } from "node:url";
 import { creatorOf } from "@inkseal/creators";
 import { nodePlace, weightsFolder } from "@inkseal/creators/node";
-import { type CodeJob, installedSources, isHeldOut, lineTasks, listedPackages } from "@inkseal/creators/train/code";
+import { type CodeJob, installedSources, isMeasured, lineTasks, listedPackages } from "@inkseal/creators/train/code";
 
 const lines = Number(process.argv[2]);
 const all = installedSources(fileURLToPath(new URL("../..", import.meta.url)), listedPackages(weightsFolder("code")));
-const held = all.filter(({ name }, i) => isHeldOut(name) && all.findIndex((p) => p.name === name) === i);
+const held = all.filter(({ name }, i) => isMeasured(name) && all.findIndex((p) => p.name === name) === i);
 const maker = await creatorOf("code")!.open(nodePlace(weightsFolder("code"), 1));
 const never = new AbortController().signal;
 const wishes = {

@@ -10,6 +10,7 @@ import {
   exactLines,
   installedSources,
   isHeldOut,
+  isMeasured,
   isReadable,
   knowNothing,
   lineTasks,
@@ -69,7 +70,7 @@ async function shares(each: number): Promise<Shares> {
   const tokens = new CodeTokens(tokenizer!);
   const decoder = gptDecoder(cpuBackend({ threads: 1 }), config as GptConfig, weights);
   const all = installedSources(root, listedPackages(weightsFolder("code")));
-  const held = all.filter(({ name }, i) => isHeldOut(name) && all.findIndex((p) => p.name === name) === i);
+  const held = all.filter(({ name }, i) => isMeasured(name) && all.findIndex((p) => p.name === name) === i);
   const tasks = lineTasks(held, each, 1000);
   const learnt = all.filter(({ name }) => !isHeldOut(name)).flatMap(({ sources }) => sources.map(({ text }) => text));
   const own = ownPackages();

@@ -1,6 +1,6 @@
 /** Tokens per second of the shipped GPTs beside onnxruntime-node on the same weights, and what all weights weigh. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { median, medianRatio, runJson } from "../lab/table.ts";
 import type { Row } from "../run.ts";
@@ -49,13 +49,14 @@ export async function decodeVsOrt({ quick, log }: Options): Promise<Row[]> {
   ];
 }
 
-/** Folders of weights that hold a GPT without experts, whose export onnxruntime reads as it is. */
+/** Folders of weights that hold a GPT. */
 function gpts(): string[] {
   if (!existsSync(weights)) return [];
-  return readdirSync(weights).filter((name) => {
-    const config = join(weights, name, "config.json");
-    return existsSync(config) && JSON.parse(readFileSync(config, "utf8")).inkseal?.kind === "gpt";
-  });
+  return (readdirSync(weights, { recursive: true }) as string[])
+    .filter((file) => basename(file) === "config.json")
+    .filter((file) => JSON.parse(readFileSync(join(weights, file), "utf8")).inkseal?.kind === "gpt")
+    .map((file) => dirname(file))
+    .sort();
 }
 
 /** All that is shipped under packages/creators/weights, model cards included. */

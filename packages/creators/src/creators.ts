@@ -1,3 +1,4 @@
+import { code } from "./code/index.ts";
 import type { Creator } from "./creator.ts";
 import { melody } from "./melody/index.ts";
 import { molecule } from "./molecule/index.ts";
@@ -12,6 +13,7 @@ export const creators: readonly Creator[] = [
   picture as Creator,
   molecule as Creator,
   tables as Creator,
+  code as Creator,
 ];
 
 /** The creator of a name; undefined where there is none. */

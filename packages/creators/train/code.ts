@@ -29,7 +29,7 @@ import { cardOf } from "./code/card.ts";
 import { type DataNote, noteData } from "./code/data-note.ts";
 import { measure } from "./code/measure.ts";
 import { installedSources, listedPackages, type SourcePackage } from "./code/sources.ts";
-import { isHeldOut } from "./code/split.ts";
+import { isHeldOut, isMeasured } from "./code/split.ts";
 import { makeWindows, type Windows, windowLoader } from "./code/windows.ts";
 
 const seed = 8;
@@ -125,7 +125,14 @@ export async function train({ quick, out, work, minutes }: Options): Promise<voi
   writeFileSync(join(out, "lines.bin"), learntLines(learnt.map((p) => textsOf([p]))));
   writeFileSync(join(out, "packages.txt"), packagesList(note));
   const tokens = new CodeTokens(tokenizer);
-  const measured = measure({ config: model, weights: { whole, shipped }, tokens, held, learnt: texts, each: quick ? 1 : 12 });
+  const measured = measure({
+    config: model,
+    weights: { whole, shipped },
+    tokens,
+    held: held.filter(({ name }) => isMeasured(name)),
+    learnt: texts,
+    each: quick ? 1 : 12,
+  });
   const said = { ...shape, vocab: tokenizer.vocab, ...recipe, steps, seed };
   writeFileSync(join(out, "README.md"), cardOf({ data: note, log: join(work, "log.jsonl"), recipe: said, measured }));
 }

@@ -16,8 +16,8 @@ export interface Wish {
 
 /** Found on packages of the held-out part that the reported figures leave out. */
 export const trust: { readonly project: Trust; readonly here: Trust } = {
-  project: { short: 4, long: 1, from: 4 },
-  here: { short: 2, long: 0.6, from: 4 },
+  project: { short: 8, long: 1, from: 4 },
+  here: { short: 4, long: 0.6, from: 4 },
 };
 
 /** Generates code from the model and from what was written in the project and in the file itself. */

@@ -55,7 +55,7 @@ Bad: anything that takes understanding. It sees ${"256"} tokens (some 900 charac
 TypeScript and JavaScript, prose and chat are refused. What it writes can be wrong, insecure or both: read it.
 
 ## Data
-${learnt.length} npm packages (${millions(learnt)} characters) as installed by this repository's package-lock.json; ${held.length} further packages (${millions(held)}) held out: ${held.map(({ name }) => name).join(", ")}.
+${learnt.length} npm packages (${millions(learnt)} characters) as installed by this repository's package-lock.json; ${held.length} further packages (${millions(held)}) held out: ${held.map(({ name }) => name).join(", ")}; figures are taken on those by which nothing was set (split.ts).
 TypeScript sources and TypeScript out of source maps; JavaScript of packages without TypeScript. Left out: minified, generated and copied files, licence headers, lines
 that look like a key or password. Licences: ${licences}. Every package with its version and licence: packages.txt.
 SHA-256 of the data: ${data.digest}. While packages.txt lies beside the weights, training takes those packages only, so the digest comes out the same with any

@@ -5,4 +5,4 @@ export { cleanSource, isReadable } from "./clean.ts";
 export { exactLines, knowNothing, mostFrequentRest } from "./exact.ts";
 export { lineTasks } from "./lines.ts";
 export { installedSources, listedPackages, type SourcePackage } from "./sources.ts";
-export { isHeldOut } from "./split.ts";
+export { isHeldOut, isMeasured } from "./split.ts";
