@@ -35,7 +35,7 @@ import { makeWindows, type Windows, windowLoader } from "./code/windows.ts";
 const seed = 8;
 const vocab = 4096;
 const shape = { layers: 4, width: 96, heads: 3, hidden: 256, context: 512 };
-const recipe = { batch: 8, length: 256, steps: 3200, learningRate: 4e-3, warmup: 100 };
+const recipe = { batch: 8, length: 256, steps: 2475, learningRate: 4e-3, warmup: 100 };
 
 interface Options {
   readonly quick: boolean;
