@@ -5,7 +5,7 @@ import { checkFit, isScript } from "./fit.ts";
 
 /** What can be asked of the code model besides the common controls. */
 export const CodeControls = z
-  .object({
+  .strictObject({
     line: z
       .int()
       .min(1)
