@@ -100,12 +100,15 @@ async function named(
   const usual = engines.find((e) => home.includes(e.name));
   if (usual !== undefined) return { engine: usual, model: name };
   const known: string[] = [];
+  let unable: { engine: Engine; model: string } | undefined; // it is there, but for other tasks: `plan` says so
   for (const engine of engines) {
     for (const info of await modelsOf(engine, options)) {
       if (info.id === name && engine.tasks.includes(task)) return { engine, model: name };
+      if (info.id === name) unable ??= { engine, model: name };
       known.push(`${engine.name}/${info.id}`);
     }
   }
+  if (unable !== undefined) return unable;
   const near = nearest(name, known);
   throw new InksealError(
     "unknown-model",

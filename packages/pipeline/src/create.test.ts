@@ -289,6 +289,8 @@ describe("create", () => {
     ]);
     expect((await all(create(ask({ model: "nobody/x" }), context))).at(-1)).toMatchObject({ error: { code: "unknown-model" } });
     expect((await all(create(ask({ policy: "none-such" }), context))).at(-1)).toMatchObject({ error: { code: "bad-request" } });
-    expect(rows).toHaveLength(3);
+    const other = await all(create({ task: "music", text: "x", model: "m" }, context));
+    expect(other.at(-1)).toMatchObject({ error: { code: "cannot-do" } }); // a model that is there, for other tasks
+    expect(rows).toHaveLength(4);
   });
 });
