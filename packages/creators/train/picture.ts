@@ -77,7 +77,7 @@ export const train: Train = async ({ quick, out, work }) => {
   const random = seededRandom(seed + 10);
   const grids = (pictures: typeof known): Latents =>
     encodeAll(backend, encoder, set, { pictures, latent: r.autoencoder.size.latent, ...r.forms, random });
-  const latents = { train: grids(known), held: grids(held) };
+  const latents = { train: grids(quick ? known.slice(0, 64) : known), held: grids(quick ? held.slice(0, 64) : held) };
   const flow = { ...r.flow.size, words: words.size, styles: styles.length };
   await once(logs, "flow", () =>
     teachFlow(
