@@ -24,7 +24,12 @@ export const imageKind: Kind = {
 export const videoKind: Kind = {
   method: "inkseal.video.1",
   noun: "film",
-  measured: { falseAlarm: 1e-9 },
+  // six films of 720p and 3 s: a cartoon, a zoom, a pan, a still, a formula, a test picture
+  measured: {
+    read: "H.264 CRF 28, VP9, 480 lines, 24 frames a second, a crop to 60 %: 6 of 6 each; H.264 CRF 32: 5 of 6",
+    falseAlarm: 1e-9,
+    copiedMarkPasses: 0.01,
+  },
 };
 
 /** `valid`: there, and it follows the content; `untrusted`: there, but the content does not bear it out. */
