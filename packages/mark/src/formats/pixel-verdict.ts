@@ -28,7 +28,6 @@ export const videoKind: Kind = {
   measured: {
     read: "H.264 CRF 28, VP9, 480 lines, 24 frames a second, a crop to 60 %: 6 of 6 each; H.264 CRF 32: 5 of 6",
     falseAlarm: 1e-9,
-    copiedMarkPasses: 0.01,
   },
 };
 
