@@ -175,6 +175,9 @@ export function createMarker(options: MarkerOptions): Marker {
         const data = { ...(parent !== undefined && { parent: true }), ...(timeStamp && { timeStamp }) };
         marks.push({ layer: "c2pa", method: "c2pa.2", ...(Object.keys(data).length > 0 && { data }) });
       }
+      const wanted = policy.marks.metadata || policy.marks.c2pa;
+      if (wanted && marks.length === 0)
+        warnings.push(`${mediaType} has no place for marks: the file itself does not say what made it`);
       const trace = traceOf(seen, signed);
       return {
         kind: "artifact",

@@ -159,7 +159,7 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "image/webp", bytes: await webp(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "image/gif", bytes: await gif(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "image/avif", bytes: await avif(), layers: ["label", "aigc", "iptc", "c2pa"] },
-  { type: "image/svg+xml", bytes: svg(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "image/svg+xml", bytes: svg(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "audio/wav", bytes: wav(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: "audio/mpeg", bytes: sample("tone.mp3"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "audio/flac", bytes: sample("tone.flac"), layers: ["aigc", "iptc", "c2pa"] },

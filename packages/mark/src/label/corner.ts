@@ -1,5 +1,5 @@
 import type { Raster } from "@inkseal/codec";
-import type { Locale } from "@inkseal/core";
+import type { Locale, Localised } from "@inkseal/core";
 import { unzlibSync } from "fflate";
 import { glyphs } from "./glyphs.gen.ts";
 
@@ -10,6 +10,9 @@ import { glyphs } from "./glyphs.gen.ts";
  */
 const share = 0.05;
 const smallest = 9; // px of a capital: below this nobody can read it, whatever the share says
+
+/** What the label says. */
+export const cornerTexts: Localised = { "zh-CN": glyphs["zh-CN"].text, en: glyphs.en.text };
 
 interface Alpha {
   readonly width: number;
