@@ -31,7 +31,8 @@ export async function startRun(task: MakeTask): Promise<void> {
     if (abort === own) useMaking.setState((s) => (s.passage === undefined ? s : { passage: change(s.passage) }));
   };
   try {
-    const chosen = useMaking.getState().list?.models.find(({ name }) => name === draft.model);
+    const able = (useMaking.getState().list?.models ?? []).filter((m) => m.tasks.includes(task));
+    const chosen = able.find(({ name }) => name === draft.model) ?? (able.length === 1 ? able[0] : undefined);
     const names = ownFields(chosen?.controls).map(({ name }) => name);
     const brief = briefOf(task, draft, useAttachments.getState()[task], names);
     for await (const event of api().create(brief, { signal: own.signal })) step((p) => advance(p, event));

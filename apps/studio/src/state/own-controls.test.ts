@@ -29,6 +29,8 @@ describe("inLocale", () => {
   it("takes the reader's language of a description in two", () => {
     expect(inLocale("Form of the verse / 体裁", "zh-CN")).toBe("体裁");
     expect(inLocale("Form of the verse / 体裁", "en")).toBe("Form of the verse");
+    expect(inLocale("Rhyme book: 平水韵 (classical) · 韵书", "en")).toBe("Rhyme book: 平水韵 (classical)");
+    expect(inLocale("Rhyme book: 平水韵 (classical) · 韵书", "zh-CN")).toBe("韵书");
     expect(inLocale("只有中文", "en")).toBe("只有中文");
     expect(inLocale("and/or", "zh-CN")).toBe("and/or");
   });

@@ -47,10 +47,8 @@ function shapeOf({ type, enum: choices, const: only, anyOf, items }: Property): 
   return undefined;
 }
 
-/** A description in two languages, `English / 中文`, in the reader's. */
+/** A description in two languages, `English · 中文`, in the reader's; one in a single language as it is. */
 export function inLocale(description: string, locale: Locale): string {
-  const parts = description.split(/\s+[/／|]\s+/);
-  const zh = parts.find((part) => /\p{Script=Han}/u.test(part));
-  const en = parts.find((part) => !/\p{Script=Han}/u.test(part));
-  return (locale === "zh-CN" ? (zh ?? en) : (en ?? zh)) ?? description;
+  const [, en, zh] = /^(.*\S)\s+[·/／|]\s+([^·]*\p{Script=Han}[^·]*)$/su.exec(description) ?? [];
+  return (locale === "zh-CN" ? zh : en) ?? description;
 }

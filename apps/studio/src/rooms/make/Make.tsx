@@ -6,8 +6,8 @@ import { Trouble } from "../../parts/Trouble.tsx";
 import { editDraft, emptyDraft, setTask, useDrafts } from "../../state/drafts.ts";
 import { useLoad } from "../../state/load.ts";
 import { readModels, startRun, useMaking } from "../../state/make.ts";
-import { ownFields } from "../../state/own-controls.ts";
-import { useT } from "../../state/settings.ts";
+import { inLocale, ownFields } from "../../state/own-controls.ts";
+import { useSettings, useT } from "../../state/settings.ts";
 import { type MakeTask, offeredTasks } from "../../state/tasks.ts";
 import { Attachments } from "./Attachments.tsx";
 import { ControlFields } from "./Controls.tsx";
@@ -55,7 +55,8 @@ function Desk({ task, offered }: { task: MakeTask; offered: readonly MakeTask[] 
   const list = useMaking((s) => s.list);
   const models = (list?.models ?? []).filter((m) => m.tasks.includes(task));
   const running = useMaking((s) => s.passage?.phase === "running");
-  const one = models.find((m) => m.name === draft.model);
+  const locale = useSettings((s) => s.locale);
+  const one = models.find((m) => m.name === draft.model) ?? (models.length === 1 ? models[0] : undefined);
   const candidates = one === undefined ? models : [one];
   // of several models the note is only honest if it is every one's
   const notes = new Set(candidates.map((m) => m.note));
@@ -107,11 +108,15 @@ function Desk({ task, offered }: { task: MakeTask; offered: readonly MakeTask[] 
         </div>
       </div>
       <div className="tuning">
-        <ModelChoice models={models} value={one?.name ?? ""} onChange={(model) => editDraft(task, { model })} />
+        <ModelChoice
+          models={models}
+          value={models.some((m) => m.name === draft.model) ? draft.model : ""}
+          onChange={(model) => editDraft(task, { model })}
+        />
         <ControlFields task={task} controls={draft.controls} candidates={candidates} />
       </div>
       <OwnFields task={task} fields={ownFields(one?.controls)} values={draft.controls.own ?? {}} />
-      {note !== undefined && <p className="honest">{note}</p>}
+      {note !== undefined && <p className="honest">{inLocale(note, locale)}</p>}
     </form>
   );
 }
