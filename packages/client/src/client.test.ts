@@ -129,7 +129,13 @@ describe("one answer", () => {
   it("sends a file to verify as it is", async () => {
     const report = { mediaType: "image/png", size: 4, sha256: "0", verdict: "unknown", labelClass: 0, layers: [] };
     const { client, seen } = await double((_, response) => json(response, report));
-    expect(await client.verify(Uint8Array.of(0, 255, 13, 10))).toEqual({ ...report, history: [], resembles: [], unknown: [] });
+    expect(await client.verify(Uint8Array.of(0, 255, 13, 10))).toEqual({
+      ...report,
+      history: [],
+      resembles: [],
+      unknown: [],
+      likelihood: [],
+    });
     expect([...(seen[0]?.body ?? [])]).toEqual([0, 255, 13, 10]);
   });
 });
