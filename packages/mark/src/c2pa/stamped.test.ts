@@ -37,7 +37,7 @@ async function theirs(type: string, bytes: Uint8Array) {
 describe.each(signable)("$type", ({ type, bytes, alone }) => {
   test("sealed with a time-stamp, which counts when the certificate has long run out", async () => {
     const artifact = await house().seal(cleared(type, bytes), policy, provenance);
-    expect(artifact.warnings).toBeUndefined();
+    expect(artifact.warnings?.filter((warning) => warning.startsWith("C2PA")) ?? []).toEqual([]);
     expect(artifact.marks.at(-1)).toEqual({ layer: "c2pa", method: "c2pa.2", data: { timeStamp: true } });
     const stamp = { status: "valid", code: "timeStamp.trusted", at: "2026-11-23T12:00:00.000Z", by: "Test TSA" };
     const later = { now: () => now + 9 * year };
