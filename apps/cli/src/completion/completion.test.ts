@@ -36,7 +36,16 @@ describe("bash completion", () => {
     expect(await offered("ledger", "")).toEqual(["list", "show", "verify", "export"]);
     expect(await offered("models", "")).toEqual(["list", "pull", "remove"]);
     expect(await offered("models", "remove", "--y")).toEqual(["--yes"]);
-    expect(await offered("lab", "")).toEqual(["init", "train", "info", "generate", "sample", "compress", "export"]);
+    expect(await offered("lab", "")).toEqual([
+      "init",
+      "train",
+      "info",
+      "generate",
+      "sample",
+      "calibrate",
+      "compress",
+      "export",
+    ]);
     expect(await offered("lab", "export", "m", "--to", "g")).toEqual(["gguf"]);
     expect(await offered("make", "sp")).toEqual(["speech"]);
     expect(await offered("make", "speech", "--vo")).toEqual(["--voice"]);
