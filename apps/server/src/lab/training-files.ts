@@ -67,12 +67,14 @@ export class TrainingFiles {
     const folder = join(this.folder(name), "model");
     const names = await readdir(folder).catch((): string[] => []);
     if (!names.includes("config.json")) return [];
-    return await Promise.all(
+    const files = await Promise.all(
       names.sort().map(async (file) => {
         const path = join(folder, file);
-        return { name: `model/${file}`, path, size: (await stat(path)).size };
+        const found = file.endsWith(".partial") ? undefined : await stat(path).catch(() => undefined);
+        return found === undefined ? [] : [{ name: `model/${file}`, path, size: found.size }]; // one that is being written comes and goes
       }),
     );
+    return files.flat();
   }
 
   /** Throws `conflict` for a name that a folder has already. */
