@@ -6,7 +6,7 @@ import { useAttachments } from "./attachments.ts";
 import { emptyDraft, useDrafts } from "./drafts.ts";
 import { ownFields } from "./own-controls.ts";
 import { advance, begin, type Passage } from "./passage.ts";
-import { briefOf, type MakeTask } from "./tasks.ts";
+import { briefOf, type MakeTask, modelOf } from "./tasks.ts";
 
 interface Making {
   readonly passage?: Passage;
@@ -32,8 +32,7 @@ export async function startRun(task: MakeTask): Promise<void> {
   };
   try {
     const able = (useMaking.getState().list?.models ?? []).filter((m) => m.tasks.includes(task));
-    const chosen = able.find(({ name }) => name === draft.model) ?? (able.length === 1 ? able[0] : undefined);
-    const names = ownFields(chosen?.controls).map(({ name }) => name);
+    const names = ownFields(modelOf(draft, able)?.controls).map(({ name }) => name);
     const brief = briefOf(task, draft, useAttachments.getState()[task], names);
     for await (const event of api().create(brief, { signal: own.signal })) step((p) => advance(p, event));
   } catch (thrown) {

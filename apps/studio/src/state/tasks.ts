@@ -21,6 +21,10 @@ export function offeredTasks(models: readonly ModelEntry[]): readonly MakeTask[]
   return makeTasks.filter((task) => models.some((m) => m.tasks.includes(task)));
 }
 
+/** The model that a draft names, or the only one that does the task; undefined where Inkseal will choose among several. */
+export const modelOf = (draft: Draft, able: readonly ModelEntry[]): ModelEntry | undefined =>
+  able.find(({ name }) => name === draft.model) ?? (able.length === 1 ? able[0] : undefined);
+
 /**
  * The brief of a draft and its files. Controls that the task does not show are left behind, and so are those that the chosen model does not have.
  * A picture to draw from makes drawing an edit.

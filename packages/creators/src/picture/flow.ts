@@ -1,5 +1,5 @@
 import * as t from "@inkseal/lab";
-import { Ids, initialWeights, type Parameters, parameter, type Random, Tensor, type Weights } from "@inkseal/lab";
+import { type Backend, Ids, initialWeights, type Parameters, parameter, type Random, Tensor, type Weights } from "@inkseal/lab";
 import { bag } from "./bag.ts";
 
 /**
@@ -50,8 +50,16 @@ export const initialFlow = (size: FlowSize, random: Random): Weights =>
     if (name.endsWith("modulation.weight")) return 0.3 / Math.sqrt(shape[1]!);
     return (name.endsWith("down.weight") ? 0.5 : 1) / Math.sqrt(shape[1]!);
   });
-const apply = (x: Tensor, p: Parameters, name: string): Tensor =>
+export const apply = (x: Tensor, p: Parameters, name: string): Tensor =>
   t.linear(x, parameter(p, `${name}.weight`), parameter(p, `${name}.bias`));
+
+/** What is wished as vectors [B, width]: its words and its style. */
+export function wishVectors(p: Parameters, wishes: readonly Wish[], backend: Backend): Tensor {
+  const words = wishes.map((w) => w.words);
+  const styles = wishes.map((w) => w.style);
+  const text = apply(t.silu(apply(bag(p, "words", words, backend), p, "text.up")), p, "text.down");
+  return t.add(text, t.gather(parameter(p, "styles"), Ids.from(backend, styles, [wishes.length])));
+}
 
 /** Noisy grids [B, 8, 8, latent] at their times (0 noise, 1 picture) → what the pictures will be. */
 export function foresee(
@@ -64,36 +72,14 @@ export function foresee(
   const { backend } = grids;
   const { width } = size;
   const B = times.length;
-  const text = apply(
-    t.silu(
-      apply(
-        bag(
-          p,
-          "words",
-          wishes.map((w) => w.words),
-          backend,
-        ),
-        p,
-        "text.up",
-      ),
-    ),
-    p,
-    "text.down",
-  );
-  const style = t.gather(
-    parameter(p, "styles"),
-    Ids.from(
-      backend,
-      wishes.map((w) => w.style),
-      [B],
-    ),
-  );
   const waves = Float32Array.from({ length: B * waveCount }, (_, i) => {
     const k = i % waveCount;
     const angle = times[Math.floor(i / waveCount)]! * Math.PI * 2 ** ((k % 32) / 6);
     return k < 32 ? Math.cos(angle) : Math.sin(angle);
   });
-  const condition = t.silu(t.add(t.add(text, style), apply(Tensor.from(backend, waves, [B, waveCount]), p, "time")));
+  const condition = t.silu(
+    t.add(wishVectors(p, wishes, backend), apply(Tensor.from(backend, waves, [B, waveCount]), p, "time")),
+  );
   const ones = Tensor.full(backend, [width], 1);
   const zeros = Tensor.full(backend, [width], 0);
   let x = t.add(apply(t.reshape(grids, [B, 64 * size.latent]), p, "in"), condition);

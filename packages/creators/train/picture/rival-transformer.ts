@@ -1,7 +1,6 @@
 import * as t from "@inkseal/lab";
-import { type Backend, Ids, initialWeights, type Parameters, parameter, type Random, Tensor, type Weights } from "@inkseal/lab";
-import { bag } from "../../src/picture/bag.ts";
-import type { Wish } from "../../src/picture/flow.ts";
+import { type Backend, initialWeights, type Parameters, parameter, type Random, Tensor, type Weights } from "@inkseal/lab";
+import { apply, type Wish, wishVectors } from "../../src/picture/flow.ts";
 
 /**
  * What was tried first: flow matching by a diffusion Transformer (Peebles & Xie 2023) over sixteen tokens, two by two places of the grid each;
@@ -60,9 +59,6 @@ export const initialTransformer = (size: TransformerSize, random: Random): Weigh
     return (/(attention\.out|feed\.down)\.weight$/.test(name) ? 0.7 / Math.sqrt(2 * size.layers) : 0.8) / Math.sqrt(shape[1]!);
   });
 
-const apply = (x: Tensor, p: Parameters, name: string): Tensor =>
-  t.linear(x, parameter(p, `${name}.weight`), parameter(p, `${name}.bias`));
-
 /** Noisy grids [B, 8, 8, latent] at their times (0 noise, 1 picture) → their velocities. */
 export function velocity(
   size: TransformerSize,
@@ -74,32 +70,8 @@ export function velocity(
   const { backend } = grids;
   const { width, heads, latent } = size;
   const B = times.length;
-  const text = apply(
-    t.silu(
-      apply(
-        bag(
-          p,
-          "words",
-          wishes.map((w) => w.words),
-          backend,
-        ),
-        p,
-        "text.up",
-      ),
-    ),
-    p,
-    "text.down",
-  );
-  const style = t.gather(
-    parameter(p, "styles"),
-    Ids.from(
-      backend,
-      wishes.map((w) => w.style),
-      [B],
-    ),
-  );
   const time = apply(t.silu(apply(waves(backend, times, width), p, "time.up")), p, "time.down");
-  const condition = t.silu(t.add(t.add(text, style), time));
+  const condition = t.silu(t.add(wishVectors(p, wishes, backend), time));
   const ones = Tensor.full(backend, [width], 1);
   const zeros = Tensor.full(backend, [width], 0);
   const parts = (name: string, count: number): Tensor[] => {

@@ -8,7 +8,7 @@ import { useLoad } from "../../state/load.ts";
 import { readModels, startRun, useMaking } from "../../state/make.ts";
 import { inLocale, ownFields } from "../../state/own-controls.ts";
 import { useSettings, useT } from "../../state/settings.ts";
-import { type MakeTask, offeredTasks } from "../../state/tasks.ts";
+import { type MakeTask, modelOf, offeredTasks } from "../../state/tasks.ts";
 import { Attachments } from "./Attachments.tsx";
 import { ControlFields } from "./Controls.tsx";
 import { ModelChoice } from "./ModelChoice.tsx";
@@ -56,7 +56,7 @@ function Desk({ task, offered }: { task: MakeTask; offered: readonly MakeTask[] 
   const models = (list?.models ?? []).filter((m) => m.tasks.includes(task));
   const running = useMaking((s) => s.passage?.phase === "running");
   const locale = useSettings((s) => s.locale);
-  const one = models.find((m) => m.name === draft.model) ?? (models.length === 1 ? models[0] : undefined);
+  const one = modelOf(draft, models);
   const candidates = one === undefined ? models : [one];
   // of several models the note is only honest if it is every one's
   const notes = new Set(candidates.map((m) => m.note));
