@@ -13,7 +13,7 @@ export { type VideoLabel, videoLabel } from "./label/video.ts";
 export { createMarker, type MarkerOptions } from "./marker.ts";
 export { type RemoteSignerOptions, rawSignature, remoteSigner } from "./remote-signer.ts";
 export { type AuthorityOptions, type TimeStamper, timeStampAuthority } from "./time-stamp/authority.ts";
-export type { Paint, SampleWish, SoundDecoder, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
+export type { Paint, SampleWish, SoundCoder, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
 export { type AudioWatermark, detectAudio } from "./watermark/audio/detect.ts";
 export { embedAudio } from "./watermark/audio/embed.ts";
 export { detectImage, type Found } from "./watermark/image/detect.ts";

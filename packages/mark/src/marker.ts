@@ -40,7 +40,7 @@ import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
-import type { SoundDecoder, VideoCoder } from "./video/coder.ts";
+import type { SoundCoder, VideoCoder } from "./video/coder.ts";
 import { markedWords, wordsVerdict } from "./watermark/text/read.ts";
 import { wordMarkOf } from "./watermark/text/word-mark.ts";
 
@@ -62,8 +62,8 @@ export interface MarkerOptions {
   readonly loadWasm?: LoadWasm;
   /** Decodes and encodes films; without one their frames carry no marks, and artifacts say so. */
   readonly video?: VideoCoder;
-  /** Decodes MP3, Ogg, FLAC and M4A, to find watermarks and fingerprints in them. */
-  readonly sound?: SoundDecoder;
+  /** Decodes and encodes MP3, Ogg, FLAC and M4A; without one they carry no label and no watermark, and artifacts say so. */
+  readonly sound?: SoundCoder;
 }
 
 /**

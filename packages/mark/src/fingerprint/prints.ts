@@ -13,7 +13,7 @@ import { splitFrontMatter } from "../aigc/front-matter.ts";
 import { withoutTextManifest } from "../c2pa/containers/text.ts";
 import { shownWords } from "../formats/html.ts";
 import { documentWords } from "../formats/ooxml.ts";
-import type { SoundDecoder } from "../video/coder.ts";
+import type { SoundCoder } from "../video/coder.ts";
 import { audioMethod, audioPrint, audioProbe } from "./audio.ts";
 import type { Method, Print, Probe } from "./method.ts";
 import { imageMethod, leastQuality, pdq, pdqProbe } from "./pdq.ts";
@@ -37,7 +37,7 @@ export type Look = (bytes: Uint8Array, mediaType: string, raster?: Raster) => Pr
  * Looks at PNG, JPEG, WebP, AVIF, the first frame of GIF, WAV, texts, HTML and DOCX, and with a decoder at MP3, Ogg, FLAC and M4A. Undefined for other types, for what cannot be decoded, and for what has too little in it to
  * tell it from others: an even picture, three seconds of silence, forty words.
  */
-export function looker(loadWasm?: LoadWasm, sound?: SoundDecoder): Look {
+export function looker(loadWasm?: LoadWasm, sound?: SoundCoder): Look {
   const pictures = pictureDecoder(loadWasm);
   const look: Look = async (bytes, mediaType, known) => {
     if (mediaType.startsWith("image/")) {

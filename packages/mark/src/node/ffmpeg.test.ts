@@ -13,6 +13,15 @@ const watermarkKey = new Uint8Array(32).fill(4);
 const marker = createMarker({ producer: { code: "X" }, watermarkKey, video: ffmpegCoder() });
 const start = provenance.run.slice(0, 17);
 
+test("without ffmpeg a compressed sound gets its metadata alone, and says so", async () => {
+  for (const sound of [ffmpegCoder({ ffmpeg: "no-such-ffmpeg", ffprobe: "no-such-ffprobe" }), undefined]) {
+    const without = createMarker({ producer: { code: "X" }, watermarkKey, ...(sound && { sound }) });
+    const artifact = await without.seal(cleared("audio/mpeg", sample("tone.mp3")), policy, provenance);
+    expect(artifact.marks.map((m) => m.layer)).toEqual(["aigc", "iptc"]);
+    expect(artifact.warnings?.[0]).toMatch(/^the sound itself carries no mark: (ffprobe was not found|nothing here decodes)/);
+  }
+});
+
 test("without ffmpeg a film keeps its frames, gets its metadata, and says so", async () => {
   const absent = ffmpegCoder({ ffmpeg: "no-such-ffmpeg", ffprobe: "no-such-ffprobe" });
   for (const video of [absent, undefined]) {
@@ -110,6 +119,41 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
     expect((await deaf.read(copy)).layers.some((l) => l.layer === "watermark")).toBe(false);
     expect(await deaf.look(copy)).toBeUndefined();
   }, 180_000);
+
+  test.each([
+    ["mp3", "audio/mpeg", "libmp3lame"],
+    ["m4a", "audio/mp4", "aac"],
+    ["opus", "audio/ogg", "libopus"],
+    ["ogg", "audio/ogg", "libvorbis"],
+    ["flac", "audio/flac", "flac"],
+  ])(
+    "a %s that came compressed is labelled and marked, and keeps codec, channels, rate, tags and cover",
+    async (name, type, encoder) => {
+      writeFileSync(at("plain.wav"), noisyWav(24_000, 6));
+      const cover = name === "mp3" || name === "m4a" || name === "flac";
+      const pictured = cover ? ["-i", at("scene.png"), "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic"] : [];
+      const tagged = ["-metadata", "title=sea", "-ac", "2", "-ar", "48000", "-c:a", encoder];
+      ffmpeg("-i", at("plain.wav"), ...pictured, "-map", "0:a", ...tagged, at(`came.${name}`));
+      const hearing = createMarker({ producer: { code: "X" }, watermarkKey, sound: ffmpegCoder() });
+      const artifact = await hearing.seal(cleared(type, new Uint8Array(readFileSync(at(`came.${name}`)))), policy, provenance);
+      expect(artifact.warnings).toBeUndefined();
+      expect(artifact.marks.map((m) => m.layer)).toEqual(expect.arrayContaining(["watermark", "label", "aigc"]));
+      writeFileSync(at(`sealed.${name}`), artifact.bytes);
+      const shown = "stream=codec_name,channels,sample_rate,width:format_tags=title:stream_tags=title";
+      const told = (file: string) =>
+        execFileSync("ffprobe", ["-v", "error", "-show_entries", shown, "-of", "csv", at(file)])
+          .toString()
+          .split("\n")
+          .sort();
+      expect(told(`sealed.${name}`)).toEqual(told(`came.${name}`));
+      const { layers } = await hearing.read(artifact.bytes);
+      expect(Object.fromEntries(layers.map((l) => [l.layer, l.status]))).toMatchObject({ watermark: "valid", label: "valid" });
+      const quiet = withMarks({ watermark: false, audio: "none" });
+      const silent = await hearing.seal(cleared(type, new Uint8Array(readFileSync(at(`came.${name}`)))), quiet, provenance);
+      expect(silent.marks.map((m) => m.layer)).not.toContain("label");
+    },
+    180_000,
+  );
 
   test("what is no film is a verdict, and a refusal in words", async () => {
     const broken = sample("test.mp4").slice();

@@ -1,0 +1,111 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { SoundCoder } from "../video/coder.ts";
+import type { FfmpegOptions } from "./ffmpeg.ts";
+import { exec, failure, inFolder } from "./program.ts";
+
+/** What is listened to of a compressed sound. */
+const heard = { seconds: 180, rate: 44_100 };
+/** Samples, of all channels, that are held as a WAV file: half an hour of stereo at 48 kHz. */
+const mostSamples = 30 * 60 * 48_000 * 2;
+
+/** Compressed sound by ffmpeg. */
+export function soundCoder({ ffmpeg, ffprobe, timeout }: Required<FfmpegOptions>): SoundCoder {
+  const run = (program: string, args: readonly string[]) =>
+    exec(program, args, { timeout, maxBuffer: 1 << 20 }).catch((cause) => {
+      throw failure(program, cause);
+    });
+  const probe = async (path: string): Promise<Probed> => {
+    const wanted = "stream=codec_name,bit_rate,sample_rate,channels:format=format_name,bit_rate,duration";
+    const { stdout } = await run(ffprobe, [
+      "-v",
+      "error",
+      "-select_streams",
+      "a:0",
+      "-show_entries",
+      wanted,
+      "-of",
+      "json",
+      "--",
+      path,
+    ]);
+    return JSON.parse(stdout) as Probed;
+  };
+
+  return {
+    decode: (file) =>
+      inFolder(file, async (path) => {
+        const mono = ["-map", "0:a:0", "-ac", "1", "-ar", `${heard.rate}`, "-f", "f32le", "-"];
+        const { stdout } = await exec(ffmpeg, ["-v", "error", "-t", `${heard.seconds}`, "-i", path, ...mono], {
+          timeout: Math.min(timeout, 60_000),
+          encoding: "buffer",
+          maxBuffer: 4 * (heard.seconds + 1) * heard.rate,
+        }).catch((cause) => {
+          throw failure("ffmpeg", cause);
+        });
+        return { samples: new Float32Array(new Uint8Array(stdout).buffer, 0, stdout.length >> 2), rate: heard.rate };
+      }),
+
+    remake: (file, change) =>
+      inFolder(file, async (path, folder) => {
+        const { streams: [stream] = [], format } = await probe(path);
+        const coding = codingOf(stream?.codec_name, format?.format_name);
+        const samples = Number(format?.duration) * Number(stream?.sample_rate) * Number(stream?.channels);
+        if (coding === undefined || !(samples <= mostSamples)) return undefined;
+        const [wav, out] = [join(folder, "sound.wav"), join(folder, "out")];
+        const quietly = ["-v", "error", "-nostdin", "-y"];
+        await run(ffmpeg, [...quietly, "-i", path, "-map", "0:a:0", "-c:a", "pcm_s16le", "-fs", `${3 * mostSamples}`, wav]);
+        await writeFile(wav, await change(new Uint8Array(await readFile(wav))));
+        const covers = coding.covers ? ["-map", "1:v?", "-c:v", "copy"] : [];
+        const rate = coding.lossless ? [] : ["-b:a", `${bitRate(stream?.bit_rate ?? format?.bit_rate)}`];
+        const kept = ["-map_metadata", coding.tagsInStream ? "1:s:a:0" : "1", "-map_chapters", "1"];
+        const coded = ["-map", "0:a:0", ...covers, "-c:a", coding.encoder, ...rate, ...kept, "-f", coding.muxer];
+        await run(ffmpeg, [...quietly, "-i", wav, "-i", path, ...coded, out]);
+        return new Uint8Array(await readFile(out));
+      }),
+  };
+}
+
+interface Probed {
+  readonly streams?: readonly {
+    readonly codec_name?: string;
+    readonly bit_rate?: string;
+    readonly sample_rate?: string;
+    readonly channels?: number;
+  }[];
+  readonly format?: { readonly format_name?: string; readonly bit_rate?: string; readonly duration?: string };
+}
+
+interface Coding {
+  readonly encoder: string;
+  readonly muxer: string;
+  readonly lossless: boolean;
+  /** A picture can stand in the file as a stream. */
+  readonly covers: boolean;
+  /** Tags belong to the stream, not to the file. */
+  readonly tagsInStream: boolean;
+}
+
+const encoders: Readonly<Record<string, string>> = {
+  mp3: "libmp3lame",
+  aac: "aac",
+  alac: "alac",
+  opus: "libopus",
+  vorbis: "libvorbis",
+  flac: "flac",
+};
+const muxers: Readonly<Record<string, string>> = { mp3: "mp3", mov: "ipod", ogg: "ogg", flac: "flac" };
+
+/** How a file is coded again; undefined for codecs and containers that are only read. */
+function codingOf(codec = "", container = ""): Coding | undefined {
+  const [encoder, muxer] = [encoders[codec], muxers[container.split(",")[0] ?? ""]];
+  if (encoder === undefined || muxer === undefined) return undefined;
+  const ogg = muxer === "ogg";
+  return { encoder, muxer, lossless: codec === "flac" || codec === "alac", covers: !ogg, tagsInStream: ogg };
+}
+
+/** Bits a second: the file's own, and no less than what a second passage is hardly heard at. */
+function bitRate(own: string | undefined): number {
+  const known = Number(own);
+  return Math.round(Math.min(320_000, Math.max(128_000, Number.isFinite(known) ? known : 0)));
+}
