@@ -18,7 +18,9 @@ test("without ffmpeg a compressed sound gets its metadata alone, and says so", a
     const without = createMarker({ producer: { code: "X" }, watermarkKey, ...(sound && { sound }) });
     const artifact = await without.seal(cleared("audio/mpeg", sample("tone.mp3")), policy, provenance);
     expect(artifact.marks.map((m) => m.layer)).toEqual(["aigc", "iptc"]);
-    expect(artifact.warnings?.[0]).toMatch(/^the sound itself carries no mark: (no-such-ffprobe was not found|nothing here decodes)/);
+    expect(artifact.warnings?.[0]).toMatch(
+      /^the sound itself carries no mark: (no-such-ffprobe was not found|nothing here decodes)/,
+    );
   }
 });
 
