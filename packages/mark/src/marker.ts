@@ -79,7 +79,7 @@ export function createMarker(options: MarkerOptions): Marker {
   const judging = { roots: trustRoots(options.trust ?? ""), timeStampRoots: trustRoots(options.timeStampTrust ?? ""), now };
   const words = watermarkKey && wordMarkOf(watermarkKey);
   const withStamp = options.timeStamper && stamping(options.timeStamper);
-  const film = videoFormat(mp4Format, options.video);
+  const film = videoFormat(mp4Format, options.video, options.sound);
   const formats: Readonly<Record<string, Format>> = {
     "image/png": pngFormat,
     "image/jpeg": jpegFormat(options),
@@ -95,7 +95,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "audio/mp4": soundFormat(mp4Format, options.sound),
     "video/mp4": film,
     "video/quicktime": film,
-    "video/webm": videoFormat(matroskaFormat, options.video),
+    "video/webm": videoFormat(matroskaFormat, options.video, options.sound),
     "audio/midi": midiFormat,
     "application/vnd.recordare.musicxml+xml": musicXmlFormat,
     "text/vnd.abc": abcFormat,

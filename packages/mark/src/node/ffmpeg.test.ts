@@ -122,6 +122,45 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
     expect(await deaf.look(copy)).toBeUndefined();
   }, 180_000);
 
+  test.each(["mp4", "webm"])(
+    "the sound of a film (%s) is marked too, and leads back alone; the frames are left as painted",
+    async (name) => {
+      writeFileSync(at("voice.wav"), noisyWav(24_000, 6));
+      const codecs =
+        name === "mp4"
+          ? "-c:v libx264 -preset ultrafast -c:a aac"
+          : "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus";
+      ffmpeg(
+        "-loop",
+        "1",
+        "-i",
+        at("scene.png"),
+        "-i",
+        at("voice.wav"),
+        ..."-r 4 -t 6 -vf scale=320:-2 -pix_fmt yuv420p".split(" "),
+        ...codecs.split(" "),
+        at(`spoken.${name}`),
+      );
+      const both = createMarker({ producer: { code: "X" }, watermarkKey, video: ffmpegCoder(), sound: ffmpegCoder() });
+      const artifact = await both.seal(
+        cleared(`video/${name}`, new Uint8Array(readFileSync(at(`spoken.${name}`)))),
+        policy,
+        provenance,
+      );
+      expect(artifact.warnings).toBeUndefined();
+      expect(artifact.marks.map((m) => m.method)).toContain("inkseal.audio.1");
+      expect(artifact.marks.map((m) => m.method)).not.toContain("gb45438.morse");
+      writeFileSync(at(`marked.${name}`), artifact.bytes);
+      expect(probed(`marked.${name}`).split(",").slice(0, 4)).toEqual(probed(`spoken.${name}`).split(",").slice(0, 4));
+      ffmpeg("-i", at(`marked.${name}`), "-vn", "-map_metadata", "-1", at("cut.mp3"));
+      const alone = await both.read(new Uint8Array(readFileSync(at("cut.mp3"))));
+      expect(alone.runStart).toBe(start.slice(0, 14));
+      ffmpeg("-i", at(`marked.${name}`), "-vf", "negate,drawbox=t=fill", "-map_metadata", "-1", at("hidden.mp4"));
+      expect((await both.read(new Uint8Array(readFileSync(at("hidden.mp4"))))).runStart).toBe(start.slice(0, 14));
+    },
+    180_000,
+  );
+
   test.each([
     ["mp3", "audio/mpeg", "libmp3lame"],
     ["m4a", "audio/mp4", "aac"],

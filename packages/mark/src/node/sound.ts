@@ -16,7 +16,8 @@ export function soundCoder({ ffmpeg, ffprobe, timeout }: Required<FfmpegOptions>
       throw failure(program, cause);
     });
   const probe = async (path: string): Promise<Probed> => {
-    const wanted = "stream=codec_name,bit_rate,sample_rate,channels:format=format_name,bit_rate,duration";
+    const wanted =
+      "stream=codec_type,codec_name,bit_rate,sample_rate,channels:stream_disposition=attached_pic:format=format_name,bit_rate,duration";
     const { stdout } = await run(ffprobe, [
       "-v",
       "error",
@@ -48,19 +49,26 @@ export function soundCoder({ ffmpeg, ffprobe, timeout }: Required<FfmpegOptions>
 
     remake: (file, change) =>
       inFolder(file, async (path, folder) => {
-        const { streams: [stream] = [], format } = await probe(path);
-        const coding = codingOf(stream?.codec_name, format?.format_name);
+        const { streams = [], format } = await probe(path);
+        const stream = streams.find((s) => s.codec_type === "audio");
+        const film = streams.some((s) => s.codec_type === "video" && s.disposition?.attached_pic !== 1);
+        const coding = codingOf(stream?.codec_name, format?.format_name, film);
         const samples = Number(format?.duration) * Number(stream?.sample_rate) * Number(stream?.channels);
         if (coding === undefined || !(samples <= mostSamples)) return undefined;
         const [wav, out] = [join(folder, "sound.wav"), join(folder, "out")];
         const quietly = ["-v", "error", "-nostdin", "-y"];
         await run(ffmpeg, [...quietly, "-i", path, "-map", "0:a:0", "-c:a", "pcm_s16le", "-fs", `${3 * mostSamples}`, wav]);
-        await writeFile(wav, await change(new Uint8Array(await readFile(wav))));
-        const covers = coding.covers ? ["-map", "1:v?", "-c:v", "copy"] : [];
-        const rate = coding.lossless ? [] : ["-b:a", `${bitRate(stream?.bit_rate ?? format?.bit_rate)}`];
-        const kept = ["-map_metadata", coding.tagsInStream ? "1:s:a:0" : "1", "-map_chapters", "1"];
-        const coded = ["-map", "0:a:0", ...covers, "-c:a", coding.encoder, ...rate, ...kept, "-f", coding.muxer];
-        await run(ffmpeg, [...quietly, "-i", wav, "-i", path, ...coded, out]);
+        const changed = await change(new Uint8Array(await readFile(wav)));
+        if (changed === undefined) return undefined;
+        await writeFile(wav, changed);
+        const ogg = coding.muxer === "ogg"; // whose tags are the stream's, and which has no stream for a cover
+        const others = ["-map", "1:a?", "-map", "-1:a:0", ...(ogg ? [] : ["-map", "1:s?"]), "-c", "copy"];
+        const rate = /flac|alac/.test(coding.encoder)
+          ? []
+          : ["-b:a:0", `${bitRate(stream?.bit_rate ?? (film ? undefined : format?.bit_rate))}`];
+        const kept = ["-map_metadata", ogg ? "1:s:a:0" : "1", "-map_chapters", "1", "-movflags", "+faststart"];
+        const mapped = [...(ogg ? [] : ["-map", "1:v?"]), "-map", "0:a:0", ...others, "-c:a:0", coding.encoder, ...rate];
+        await run(ffmpeg, [...quietly, "-i", wav, "-i", path, ...mapped, ...kept, "-f", coding.muxer, out]);
         return new Uint8Array(await readFile(out));
       }),
   };
@@ -68,22 +76,14 @@ export function soundCoder({ ffmpeg, ffprobe, timeout }: Required<FfmpegOptions>
 
 interface Probed {
   readonly streams?: readonly {
+    readonly codec_type?: string;
     readonly codec_name?: string;
     readonly bit_rate?: string;
     readonly sample_rate?: string;
     readonly channels?: number;
+    readonly disposition?: { readonly attached_pic?: number };
   }[];
   readonly format?: { readonly format_name?: string; readonly bit_rate?: string; readonly duration?: string };
-}
-
-interface Coding {
-  readonly encoder: string;
-  readonly muxer: string;
-  readonly lossless: boolean;
-  /** A picture can stand in the file as a stream. */
-  readonly covers: boolean;
-  /** Tags belong to the stream, not to the file. */
-  readonly tagsInStream: boolean;
 }
 
 const encoders: Readonly<Record<string, string>> = {
@@ -94,17 +94,22 @@ const encoders: Readonly<Record<string, string>> = {
   vorbis: "libvorbis",
   flac: "flac",
 };
-const muxers: Readonly<Record<string, string>> = { mp3: "mp3", mov: "ipod", ogg: "ogg", flac: "flac" };
 
 /** How a file is coded again; undefined for codecs and containers that are only read. */
-function codingOf(codec = "", container = ""): Coding | undefined {
-  const [encoder, muxer] = [encoders[codec], muxers[container.split(",")[0] ?? ""]];
-  if (encoder === undefined || muxer === undefined) return undefined;
-  const ogg = muxer === "ogg";
-  return { encoder, muxer, lossless: codec === "flac" || codec === "alac", covers: !ogg, tagsInStream: ogg };
+function codingOf(codec = "", container = "", film: boolean): { readonly encoder: string; readonly muxer: string } | undefined {
+  const encoder = Object.hasOwn(encoders, codec) ? encoders[codec] : undefined;
+  const muxers: Readonly<Record<string, string>> = {
+    mp3: "mp3",
+    ogg: "ogg",
+    flac: "flac",
+    mov: film ? "mp4" : "ipod",
+    matroska: "webm",
+  };
+  const muxer = muxers[container.split(",")[0] ?? ""];
+  return encoder === undefined || muxer === undefined ? undefined : { encoder, muxer };
 }
 
-/** Bits a second: the file's own, and no less than what a second passage is hardly heard at. */
+/** Bits a second: the sound's own where the file says it, and no less than what a second passage is hardly heard at. */
 function bitRate(own: string | undefined): number {
   const known = Number(own);
   return Math.round(Math.min(320_000, Math.max(128_000, Number.isFinite(known) ? known : 0)));

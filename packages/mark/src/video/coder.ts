@@ -44,8 +44,9 @@ export interface SoundCoder {
   /** The first minutes, mixed to one channel, −1 to 1. Throws `bad-file`, and `engine-missing` without a decoder. */
   decode(file: Uint8Array): Promise<{ readonly samples: Float32Array; readonly rate: number }>;
   /**
-   * The same sound with other samples: all of it as a WAV file of its own rate and channels is handed to `change`, and what comes back is coded as
-   * the file was, its tags and cover kept. Undefined for what is too long to hold, or has a codec that cannot be written. Throws as `decode`.
+   * The same file with other samples in its first sound: all of it as a WAV file of its own rate and channels is handed to `change`, and what comes
+   * back is coded as it was; tags, cover, pictures and other sounds are kept as they are. Undefined where `change` wants nothing changed, and
+   * for a file without sound, a sound too long to hold, or a codec that cannot be written. Throws as `decode`.
    */
-  remake(file: Uint8Array, change: (wav: Uint8Array) => Promise<Uint8Array>): Promise<Uint8Array | undefined>;
+  remake(file: Uint8Array, change: (wav: Uint8Array) => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined>;
 }
