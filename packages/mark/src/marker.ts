@@ -12,7 +12,8 @@ import { type Stamped, stamping } from "./c2pa/stamped.ts";
 import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
-import { looker, type Seen } from "./fingerprint/prints.ts";
+import type { Seen } from "./fingerprint/method.ts";
+import { looker } from "./fingerprint/prints.ts";
 import { abcFormat } from "./formats/abc.ts";
 import { avifFormat } from "./formats/avif.ts";
 import { srtFormat, vttFormat } from "./formats/captions.ts";
@@ -110,7 +111,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/srt": srtFormat,
   };
 
-  const look = looker(options.loadWasm, options.sound);
+  const look = looker(options);
   const history = (store: Uint8Array): Promise<History> => historyOf(store, judging);
 
   /** What the manifest in a file says was done; undefined without one that can be read. */
@@ -145,7 +146,7 @@ export function createMarker(options: MarkerOptions): Marker {
       let bytes = content?.bytes ?? media.bytes;
       marks.push(...(content?.marks ?? []));
       warnings.push(...(content?.warnings ?? []));
-      let heard: Seen | undefined; // before it is compressed, which leaves its fingerprint as it is
+      let heard: readonly Seen[] | undefined; // before it is compressed, which leaves its fingerprint as it is
       if (media.as !== undefined && mediaType === "audio/wav" && media.as !== mediaType) {
         heard = await look(bytes, mediaType);
         bytes = await encodeAudio(decodeWav(bytes), media.as);
@@ -163,7 +164,7 @@ export function createMarker(options: MarkerOptions): Marker {
       let signed: { bytes: Uint8Array; container: Container } | undefined;
       if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
         const parent = await parentIn(media.as === undefined ? media.bytes : bytes, container);
-        const softBindings = seen && [softBindingOf(seen)];
+        const softBindings = seen.map(softBindingOf);
         const described = bytes;
         const sign = (stamping?: Stamping) =>
           signFile(described, container, provenance, signer, { parent, provider: producer.code, softBindings, stamping });

@@ -129,5 +129,5 @@ export const documentPart = (bytes: Uint8Array): string | undefined => part(byte
 /** The words of a text document, a paragraph a line; undefined for other documents. Throws `bad-file`. */
 export function documentWords(bytes: Uint8Array): string | undefined {
   const xml = documentPart(bytes);
-  return xml && unescapeXml(xml.replace(/<(?:\w+:)?(?:br|tab)\b[^>]*>|<\/(?:\w+:)?p>/g, "\n").replace(/<[^>]*>/g, ""));
+  return xml && unescapeXml(xml.replace(/<(?:\w+:)?(?:br|tab)\b[^<>]*>|<\/(?:\w+:)?p>/g, "\n").replace(/<[^<>]*>/g, ""));
 }

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleared, noisyWav, policy, provenance, sample, withMarks } from "../../test/fixtures.ts";
 import { scene } from "../../test/scene.ts";
-import { createMarker } from "../index.ts";
+import { createMarker, methods } from "../index.ts";
 import { ffmpegCoder } from "./index.ts";
 
 const watermarkKey = new Uint8Array(32).fill(4);
@@ -115,11 +115,11 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
     const copy = new Uint8Array(readFileSync(at("copy.mp3")));
     const found = (await hearing.read(copy)).layers.find((l) => l.layer === "watermark");
     expect(found).toMatchObject({ status: "valid", data: { run: start.slice(0, 14) } });
-    const seen = await hearing.look(copy);
+    const [seen] = await hearing.look(copy);
     expect(seen?.probe.distance(artifact.trace!.prints[0]!.value)).toBeLessThan(0.3);
     const deaf = createMarker({ producer: { code: "X" }, watermarkKey });
     expect((await deaf.read(copy)).layers.some((l) => l.layer === "watermark")).toBe(false);
-    expect(await deaf.look(copy)).toBeUndefined();
+    expect(await deaf.look(copy)).toEqual([]);
   }, 180_000);
 
   test.each(["mp4", "webm"])(
@@ -195,6 +195,63 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
     },
     180_000,
   );
+
+  test("a film is found by the frames and by the sound of a cut of it; a still finds it; without a decoder none does", async () => {
+    const seeing = createMarker({ producer: { code: "X" }, video: ffmpegCoder(), sound: ffmpegCoder() });
+    const { width, height, data } = scene(700, 420, 32);
+    await sharp(Buffer.from(data.buffer), { raw: { width, height, channels: 4 } })
+      .png()
+      .toFile(at("other.png"));
+    const tones = "aevalsrc='0.4*sin(2*PI*(300+200*floor(mod(t*t*3,5)))*t)+0.02*(random(0)-0.5)':s=16000:d=7";
+    const twoShots = [
+      "-loop",
+      "1",
+      "-t",
+      "4",
+      "-r",
+      "12",
+      "-i",
+      at("scene.png"),
+      "-loop",
+      "1",
+      "-t",
+      "3",
+      "-r",
+      "12",
+      "-i",
+      at("other.png"),
+    ];
+    const joined = ["-f", "lavfi", "-i", tones, "-filter_complex", "[0][1]concat=n=2,crop=640:384:x='mod(n,60)':y=8"];
+    ffmpeg(
+      ...twoShots,
+      ...joined,
+      ..."-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -shortest".split(" "),
+      at("shots.mp4"),
+    );
+    const artifact = await seeing.seal(
+      cleared("video/mp4", new Uint8Array(readFileSync(at("shots.mp4")))),
+      withMarks({ video: "none" }),
+      provenance,
+    );
+    const { prints } = artifact.trace!;
+    expect(prints.map(({ alg }) => alg)).toEqual(["org.inkseal.pdq.1", "org.inkseal.haitsma.1"]);
+    writeFileSync(at("shots-sealed.mp4"), artifact.bytes);
+    ffmpeg(
+      ..."-ss 1.1 -i".split(" "),
+      at("shots-sealed.mp4"),
+      ..."-map_metadata -1 -vf scale=480:-2 -c:v libx264 -preset veryfast -crf 30".split(" "),
+      at("cut.mp4"),
+    );
+    const seen = await seeing.look(new Uint8Array(readFileSync(at("cut.mp4"))));
+    expect(seen.map(({ print }) => print.alg)).toEqual(prints.map(({ alg }) => alg));
+    for (const [i, { probe }] of seen.entries())
+      expect(probe.distance(prints[i]!.value), probe.alg).toBeLessThanOrEqual(methods[probe.alg]!.limit);
+    ffmpeg(..."-ss 5 -i".split(" "), at("cut.mp4"), ..."-frames:v 1".split(" "), at("still.png"));
+    const [still] = await seeing.look(new Uint8Array(readFileSync(at("still.png"))));
+    expect(still!.probe.distance(prints[0]!.value)).toBeLessThan(methods[still!.print.alg]!.limit);
+    const blind = createMarker({ producer: { code: "X" } });
+    expect(await blind.look(artifact.bytes)).toEqual([]);
+  }, 180_000);
 
   test("what is no film is a verdict, and a refusal in words", async () => {
     const broken = sample("test.mp4").slice();

@@ -47,9 +47,11 @@ export function ffmpegCoder({
       inFolder(file, async (path) => {
         const stream = await probe(path);
         const [width, height] = within(stream, wish.size);
-        const seconds = Math.min(sampled, stream.seconds ?? sampled);
-        const filter = `fps=${Math.max(0.05, wish.count / Math.max(0.1, seconds)).toFixed(4)}:round=up,scale=${width}:${height}:flags=area,format=rgba`;
-        const args = ["-v", "error", "-t", `${sampled}`, "-i", path, "-map", "0:v:0", "-vf", filter];
+        const reach = wish.rate === undefined ? sampled : wish.count / wish.rate;
+        const seconds = Math.min(reach, stream.seconds ?? reach);
+        const spread = `${Math.max(0.05, wish.count / Math.max(0.1, seconds)).toFixed(4)}:round=up`;
+        const filter = `fps=${wish.rate ?? spread},scale=${width}:${height}:flags=area,format=rgba`;
+        const args = ["-v", "error", "-t", `${reach}`, "-i", path, "-map", "0:v:0", "-vf", filter];
         const { stdout } = await exec(ffmpeg, [...args, "-frames:v", `${wish.count}`, "-f", "rawvideo", "-"], {
           timeout: Math.min(timeout, 60_000),
           encoding: "buffer",

@@ -2,7 +2,7 @@ import type { Raster } from "@inkseal/codec";
 
 /** What decodes and encodes moving pictures. None is written in JavaScript: Node's is ffmpeg, injected by who composes the house. */
 export interface VideoCoder {
-  /** Frames of the file, evenly spread over its first half minute. Throws `bad-file` for what does not decode, `engine-missing` without a decoder. */
+  /** Frames of the file, in order: evenly spread over its first half minute, or so many a second from its start. Throws `bad-file` for what does not decode, `engine-missing` without a decoder. */
   sample(file: Uint8Array, wanted: SampleWish): Promise<readonly Raster[]>;
   /**
    * The same film with painted frames: each is handed to `painter`, in order, to be changed in place. Sound and subtitles are copied as they are
@@ -37,6 +37,8 @@ export interface SampleWish {
   readonly count: number;
   /** √(width·height) to which larger frames are scaled. */
   readonly size: number;
+  /** Frames a second. */
+  readonly rate?: number;
 }
 
 /** What decodes and encodes compressed sound. */
