@@ -30,15 +30,16 @@ import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
 import { musicXmlFormat } from "./formats/music-xml.ts";
 import { oggFormat } from "./formats/ogg.ts";
-import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
 import { pngFormat } from "./formats/png.ts";
+import { pptxFormat } from "./formats/pptx.ts";
 import { soundFormat } from "./formats/sound.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
 import { videoFormat } from "./formats/video.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
+import { xlsxFormat } from "./formats/xlsx.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
 import type { SoundCoder, VideoCoder } from "./video/coder.ts";
@@ -102,8 +103,8 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/vnd.abc": abcFormat,
     "application/pdf": pdfFormat,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": docxFormat,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ooxmlFormat,
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ooxmlFormat,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": xlsxFormat,
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": pptxFormat,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
     "text/html": htmlFormat,
