@@ -4,11 +4,11 @@ import { labelSlides, slidesOf } from "../label/pptx.ts";
 import { labelInShapes } from "../label/text-box.ts";
 import { type Format, foundLabel, noLabel } from "./format.ts";
 import { ooxmlFormat } from "./ooxml.ts";
-import { editOf } from "./ooxml-parts.ts";
+import { editOf, type OoxmlEdit } from "./ooxml-parts.ts";
 
 const method = "gb45438.page";
 /** Slides that are looked at for a label, and bytes that they unpack to. */
-const looked = { slides: 200, bytes: 32 * 1024 * 1024 };
+const looked = { slides: 200, bytes: 12 * 1024 * 1024 };
 
 /** A presentation: a text box on every slide. */
 export const pptxFormat: Format = {
@@ -37,12 +37,20 @@ export const pptxFormat: Format = {
 function labelIn(bytes: Uint8Array): LayerVerdict {
   try {
     const edit = editOf(bytes, parseZip(bytes), looked.bytes);
-    const texts = slidesOf(edit)
+    const found = slidesOf(edit)
       .slides.slice(0, looked.slides)
-      .map((name) => labelInShapes(edit.get(name) ?? ""));
-    const found = texts.filter((text) => text !== undefined);
+      .flatMap((name) => labelOn(edit, name) ?? []);
     return found.length === 0 ? noLabel(method) : foundLabel(method, { text: found[0], slides: found.length });
   } catch {
     return { ...noLabel(method), detail: "the slides cannot be read" };
+  }
+}
+
+/** Undefined also for a slide that cannot be read. */
+function labelOn(edit: OoxmlEdit, name: string): string | undefined {
+  try {
+    return labelInShapes(edit.get(name) ?? "");
+  } catch {
+    return undefined;
   }
 }
