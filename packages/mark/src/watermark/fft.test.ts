@@ -4,7 +4,7 @@ import { fft, fft2 } from "./fft.ts";
 
 const values = (n: number) => fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: n, maxLength: n });
 
-test.each([2, 16])("%d bins are those of the sum they stand for", (size) => {
+test.each([2, 4, 8, 16, 32])("%d bins are those of the sum they stand for", (size) => {
   fc.assert(
     fc.property(values(size), values(size), (a, b) => {
       const re = Float64Array.from(a);

@@ -4,11 +4,12 @@ import { accepted, logFalseAlarm, tries } from "./accepted.ts";
 import { bindingScore, contentSigns, following } from "./binding.ts";
 import { code } from "./code.ts";
 import { upright } from "./embed.ts";
-import { emptySpectrum, fold, type Pair, type Pose, type Spectrum, tileSide } from "./fold.ts";
-import { type Pattern, patternOf, tiles } from "./pattern.ts";
-import { type Planes, planesOf, shrunkPlanes } from "./plane.ts";
+import { emptySpectrum, fold, type Pair, type Pose, placeOf, type Spectrum, spectrumSide } from "./fold.ts";
+import { highest, type Pattern, patternOf, tiles } from "./pattern.ts";
+import type { Planes } from "./plane.ts";
 import { searchPoses, strengthsOf } from "./pose.ts";
 import { findShift, type Shift, shifted } from "./shift.ts";
+import { workingPlanes } from "./shrink.ts";
 import { signalOf } from "./signal.ts";
 import { agreement, blended, evenlyBoth, evenShares, type Shares, samplesOf, scoreOf, sharesOf, softBits } from "./spectrum.ts";
 
@@ -45,7 +46,7 @@ export const leastSeen = 24;
 export function detectImage(raster: Raster, key: Uint8Array): Found | undefined {
   if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
   if (Math.min(raster.width, raster.height) < leastSeen) return undefined;
-  const planes = shrunkPlanes(planesOf(raster));
+  const planes = workingPlanes(raster);
   const signal = signalOf(planes);
   const read = readSignal(signal, key);
   if (read === undefined) return undefined;
@@ -132,7 +133,7 @@ function decode(pair: Pair, pattern: Pattern, key: Uint8Array, pose: Pose, direc
   return score < accepted ? undefined : { payload, score, pose, shares, direct };
 }
 
-const ones = new Float32Array(tileSide * tileSide).fill(1);
+const ones = new Float32Array(spectrumSide * spectrumSide).fill(1);
 const plainly = { luma: ones, chroma: ones };
 const scaled = ({ re, im }: Spectrum, by: Float32Array): Spectrum => ({
   re: re.map((x, i) => x * (by[i] as number)),
@@ -155,13 +156,13 @@ const dihedral = [
 
 /** `Z'(k) = Z(Dᵀk)`: the spectrum that folding at pose `D` would have given. */
 function remapped({ re, im }: Spectrum, [a, b, c, d]: Turn): Spectrum {
-  const n = tileSide;
   const out = emptySpectrum();
-  for (let y = 0; y < n; y++)
-    for (let x = 0; x < n; x++) {
-      const from = (((b * x + d * y) & (n - 1)) << 7) | ((a * x + c * y) & (n - 1));
-      out.re[y * n + x] = re[from] as number;
-      out.im[y * n + x] = im[from] as number;
+  for (let ky = -highest; ky <= highest; ky++)
+    for (let kx = -highest; kx <= highest; kx++) {
+      const from = placeOf(a * kx + c * ky, b * kx + d * ky);
+      const to = placeOf(kx, ky);
+      out.re[to] = re[from] as number;
+      out.im[to] = im[from] as number;
     }
   return out;
 }

@@ -1,14 +1,16 @@
 import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { accepted } from "./accepted.ts";
-import { bindingScore, contentSigns, following } from "./binding.ts";
+import { bindingScore, contentSigns } from "./binding.ts";
 import { code } from "./code.ts";
 import { fold, lineAt, type Pair, type Pose, type Spectrum } from "./fold.ts";
 import { informed, type Seen } from "./informed.ts";
 import { amplitudeOf } from "./masking.ts";
 import { type Layer, markOn, paint } from "./paint.ts";
 import { type Lines, type Pattern, patternOf, tiles } from "./pattern.ts";
-import { opponent, type Plane, type Planes, planesOf, product, shrunkPlanes } from "./plane.ts";
+import { opponent, type Plane, type Planes, product } from "./plane.ts";
+import { scratch } from "./scratch.ts";
+import { shrunkPlanes, workingPlanes, workingPlanesAndSquares } from "./shrink.ts";
 import { signalOf } from "./signal.ts";
 import { blended, evenlyBoth, type Shares, samplesOf, scoreOf, shape, sharesOf, softBits } from "./spectrum.ts";
 import { type Drawn, drawTile } from "./tile.ts";
@@ -58,9 +60,10 @@ export function embedImage(raster: Raster, key: Uint8Array, payload: Uint8Array)
 
 /** The mark that suits a picture, within limits of strength. */
 export function fitRaster(raster: Raster, within: Limits, key: Uint8Array, payload: Uint8Array): Fitted {
-  const planes = planesOf(raster);
+  const { luma, chroma, squares } = workingPlanesAndSquares(raster);
+  const amplitude = amplitudeOf(luma, squares, luma.width / raster.width);
   const mix = isGrey(raster) ? grey : coloured;
-  return fit({ host: shrunkPlanes(planes), amplitude: amplitudeOf(planes.luma), mix, limits: within }, key, payload);
+  return fit({ host: { luma, chroma }, amplitude, mix, limits: within }, key, payload);
 }
 
 /** Throws `bad-request` for other lengths than a mark has. */
@@ -101,7 +104,7 @@ export interface Fitted {
 
 type Mix = readonly [red: number, green: number, blue: number];
 
-/** Draws, sees what the picture makes of it, and draws again. */
+/** Draws, sees what the picture makes of it, and draws again, twice; what the picture makes of the second drawing is foreseen, not looked at. */
 function fit({ host, amplitude, mix, limits }: Ground, key: Uint8Array, payload: Uint8Array): Fitted {
   const pattern = patternOf(key);
   const word = code.encode(payload, key);
@@ -116,36 +119,51 @@ function fit({ host, amplitude, mix, limits }: Ground, key: Uint8Array, payload:
   let drawn = targets;
   let binding = amplitudes.binding;
   let goal = limits.first;
-  let scale = 1;
-  const layers = (): [Layer, Layer] => [
-    { tile: drawTile(drawn), amplitude },
-    { tile: drawTile([plain(pattern.binding, binding)]), amplitude: followed },
-  ];
+  const bound: Layer = { tile: drawTile([plain(pattern.binding, 1)]), amplitude: followed };
+  const room = (n: number): Plane => ({ ...amplitude, data: scratch(n, amplitude.data.length) });
+  const [boundMark, mark] = [room(2), room(3)];
+  const marked: Planes = { luma: room(4), chroma: room(5) };
+  mark.data.fill(0);
+  markOn(boundMark.data, bound, mark, 0);
+  const draw = (): Layer => {
+    const said = { tile: drawTile(drawn), amplitude };
+    markOn(mark.data, said, boundMark, binding);
+    return said;
+  };
   const scaleFor = (mark: Plane): number => Math.sqrt(65025 / 10 ** (goal / 10) / (cost * meanSquare(mark.data)));
+  draw();
+  const scale = scaleFor(mark);
+  add(marked, host, mark, scale, scale * tint);
+  const signal = signalOf(marked);
+  let whole = fold(signal, upright);
+  let small = fold(signalOf(shrunkPlanes(marked, quarter)), upright);
+  const follows = { luma: product(signal.luma, signs), chroma: signal.chroma }; // luma alone is asked
+  let held = bindingScore(follows, upright, pattern.binding, lumaAlone);
   for (let round = 0; round < 2; round++) {
-    const mark = markOn(layers());
-    scale = scaleFor(mark);
-    const marked = { luma: add(host.luma, mark, scale, 0), chroma: add(host.chroma, mark, scale * tint, -255) };
-    const signal = signalOf(marked);
-    const pair = fold(signal, upright);
-    const seen = [
-      seenBy(views[0], pair, pattern),
-      seenBy(views[1], fold(signalOf(shrunkPlanes(marked, quarter)), upright), pattern),
-    ] as const;
+    const seen = [seenBy(views[0], whole, pattern), seenBy(views[1], small, pattern)] as const;
     const score = (spectrum: Spectrum): number => Math.max(1, scoreOf(softBits(spectrum, pattern), word));
     const need = Math.max(
       goals.whole / score(seen[0].after),
-      goals.luma / score(blended(pair, views[0].even, lumaAlone)),
+      goals.luma / score(blended(whole, views[0].even, lumaAlone)),
       goals.small / score(seen[1].after),
     );
-    goal = Math.min(limits.most, Math.max(limits.least, goal - 20 * Math.log10(need)));
-    const bound = Math.max(1, bindingScore(following(signal, signs), upright, pattern.binding, lumaAlone));
-    binding *= Math.max(0.7, Math.min(1.4, limits.bound / bound));
     const [said, sync, beacons] = targets;
-    drawn = [informed(said, drawn[0], seen, pattern), informed(sync, drawn[1], seen), beacons];
+    const next = {
+      goal: Math.min(limits.most, Math.max(limits.least, goal - 20 * Math.log10(need))),
+      binding: binding * Math.max(0.7, Math.min(1.4, limits.bound / Math.max(1, held))),
+      drawn: [informed(said, drawn[0], seen, pattern), informed(sync, drawn[1], seen), beacons] as typeof drawn,
+    };
+    const stronger =
+      10 ** ((goal - next.goal) / 20) *
+      Math.sqrt(energyOf(drawn, pattern.binding, binding) / energyOf(next.drawn, pattern.binding, next.binding));
+    whole = foreseen(views[0].before, whole, drawn, next.drawn, stronger);
+    small = foreseen(views[1].before, small, drawn, next.drawn, stronger);
+    held *= (stronger * next.binding) / binding;
+    ({ goal, binding, drawn } = next);
   }
-  const final = layers();
-  return { layers: final, scale: scaleFor(markOn(final)), mix, psnr: goal };
+  const said = draw();
+  const layers = [said, { ...bound, tile: bound.tile.map((x) => binding * x) }] as const;
+  return { layers, scale: scaleFor(mark), mix, psnr: goal };
 }
 
 const lumaAlone: Shares = { luma: 1, chroma: 0 };
@@ -166,9 +184,36 @@ function seenBy({ before, even }: View, after: Pair, { sync }: Pattern): Seen {
   return { shares, before: blended(before, even, shares), after: blended(after, even, shares) };
 }
 
+/** Strength of the lines together. */
+function energyOf(drawn: readonly Drawn[], binding: Lines, by: number): number {
+  let sum = 0;
+  for (const { re, im } of [...drawn, plain(binding, by)])
+    for (let i = 0; i < re.length; i++) sum += (re[i] as number) ** 2 + (im[i] as number) ** 2;
+  return sum;
+}
+
+/** What lines drawn otherwise, and all of them `stronger`, would look like: a spectrum follows its mark about linearly. */
+function foreseen(before: Pair, after: Pair, was: readonly Drawn[], will: readonly Drawn[], stronger: number): Pair {
+  const spectrum = (plane: "luma" | "chroma"): Spectrum => {
+    const part = (part: "re" | "im"): Float32Array => {
+      const [a, b] = [before[plane][part], after[plane][part]];
+      const out = a.map((x, i) => x + stronger * ((b[i] as number) - x));
+      for (const [n, { lines, ...from }] of was.entries())
+        for (let i = 0; i < from[part].length; i++) {
+          const at = lineAt(lines, i);
+          const by = stronger * (((will[n] as Drawn)[part][i] as number) / (from[part][i] as number));
+          out[at] = (a[at] as number) + by * ((b[at] as number) - (a[at] as number));
+        }
+      return out;
+    };
+    return { re: part("re"), im: part("im") };
+  };
+  return { luma: spectrum("luma"), chroma: spectrum("chroma") };
+}
+
 /** As the detector will: rounded, clipped, without knowledge of the picture before. */
 function scoreOfMarked(raster: Raster, pattern: Pattern, word: Uint8Array): number {
-  const planes = shrunkPlanes(planesOf(raster));
+  const planes = workingPlanes(raster);
   const pair = fold(signalOf(planes), upright);
   const even = evenlyBoth(pair, samplesOf(planes.luma.width, planes.luma.height));
   return scoreOf(softBits(blended(pair, even, sharesOf(pair, even, pattern.sync)), pattern), word);
@@ -215,11 +260,16 @@ function meanSquare(data: Float32Array): number {
   return sum / data.length;
 }
 
-function add({ width, height, data }: Plane, mark: Plane, scale: number, least: number): Plane {
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < out.length; i++)
-    out[i] = Math.min(255, Math.max(least, (data[i] as number) + scale * (mark.data[i] as number)));
-  return { width, height, data: out };
+/** `out = host + by·mark`, as far as pixels can hold it. */
+function add(out: Planes, host: Planes, { data }: Plane, luma: number, chroma: number): void {
+  const [toLuma, toChroma, fromLuma, fromChroma] = [out.luma.data, out.chroma.data, host.luma.data, host.chroma.data];
+  for (let i = 0; i < data.length; i++) {
+    const by = data[i] as number;
+    const y = (fromLuma[i] as number) + luma * by;
+    const c = (fromChroma[i] as number) + chroma * by;
+    toLuma[i] = y < 0 ? 0 : y > 255 ? 255 : y;
+    toChroma[i] = c < -255 ? -255 : c > 255 ? 255 : c;
+  }
 }
 
 function isGrey({ data }: Raster): boolean {

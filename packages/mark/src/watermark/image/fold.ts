@@ -15,7 +15,12 @@ export interface Pose {
 /** Samples on a side of the folded tile. */
 export const tileSide = 128;
 
-/** Complex amplitudes at all whole frequencies of the tile, FFT order. */
+/** Lines are looked up on a smaller square, FFT order: none is beyond 27. */
+export const spectrumSide = 64;
+/** Where a frequency lies in a spectrum. */
+export const placeOf = (kx: number, ky: number): number => ((ky & (spectrumSide - 1)) << 6) | (kx & (spectrumSide - 1));
+
+/** Complex amplitudes at whole frequencies of the tile. */
 export interface Spectrum {
   readonly re: Float32Array;
   readonly im: Float32Array;
@@ -32,11 +37,77 @@ export interface Pair {
  * spreading of a non-uniform FFT; Dutt and Rokhlin 1993), so no picture is resampled, whatever the pose.
  * Luma goes through the transform as its real part, chroma as its imaginary one.
  */
-export function fold({ luma, chroma }: Planes, pose: Pose): Pair {
-  const { width, height } = luma;
+export function fold(planes: Planes, pose: Pose): Pair {
   const n = tileSide;
   const re = new Float32Array(n * n);
   const im = new Float32Array(n * n);
+  if (pose.b === 0 && pose.c === 0) foldRows(planes, pose, re, im);
+  else foldAny(planes, pose, re, im);
+  fft2(re, im, n, n);
+  const pair = { luma: emptySpectrum(), chroma: emptySpectrum() };
+  const half = spectrumSide / 2;
+  for (let ky = -half; ky < half; ky++)
+    for (let kx = -half; kx < half; kx++) {
+      const to = placeOf(kx, ky);
+      const i = ((ky & 127) << 7) | (kx & 127);
+      const j = ((-ky & 127) << 7) | (-kx & 127);
+      pair.luma.re[to] = ((re[i] as number) + (re[j] as number)) / 2;
+      pair.luma.im[to] = ((im[i] as number) - (im[j] as number)) / 2;
+      pair.chroma.re[to] = ((im[i] as number) + (im[j] as number)) / 2;
+      pair.chroma.im[to] = ((re[j] as number) - (re[i] as number)) / 2;
+    }
+  return pair;
+}
+
+/** Rows lie along the tile's: each is folded by itself, then laid on two of the tile's. */
+function foldRows({ luma, chroma }: Planes, pose: Pose, re: Float32Array, im: Float32Array): void {
+  const { width, height } = luma;
+  const n = tileSide;
+  const unit = n / Math.sqrt(width * height);
+  const lineRe = new Float64Array(n + 1);
+  const lineIm = new Float64Array(n + 1);
+  const du = pose.a * unit;
+  const from = wrapped(pose.tu * n - ((width - 1) / 2) * du);
+  for (let y = 0, i = 0; y < height; y++) {
+    lineRe.fill(0);
+    lineIm.fill(0);
+    for (let x = 0, u = from; x < width; x++, i++) {
+      const iu = u | 0;
+      const fu = u - iu;
+      const y0 = luma.data[i] as number;
+      const c0 = chroma.data[i] as number;
+      lineRe[iu] = (lineRe[iu] as number) + (1 - fu) * y0;
+      lineRe[iu + 1] = (lineRe[iu + 1] as number) + fu * y0;
+      lineIm[iu] = (lineIm[iu] as number) + (1 - fu) * c0;
+      lineIm[iu + 1] = (lineIm[iu + 1] as number) + fu * c0;
+      u += du;
+      if (u >= n) u -= n;
+      else if (u < 0) u += n;
+    }
+    lineRe[0] = (lineRe[0] as number) + (lineRe[n] as number);
+    lineIm[0] = (lineIm[0] as number) + (lineIm[n] as number);
+    const v = wrapped((y - (height - 1) / 2) * pose.d * unit + pose.tv * n);
+    const fv = v - Math.floor(v);
+    const row = (Math.floor(v) & 127) << 7;
+    const next = ((Math.floor(v) + 1) & 127) << 7;
+    for (let x = 0; x < n; x++) {
+      re[row + x] = (re[row + x] as number) + (1 - fv) * (lineRe[x] as number);
+      re[next + x] = (re[next + x] as number) + fv * (lineRe[x] as number);
+      im[row + x] = (im[row + x] as number) + (1 - fv) * (lineIm[x] as number);
+      im[next + x] = (im[next + x] as number) + fv * (lineIm[x] as number);
+    }
+  }
+}
+
+/** Within the tile. A number a hair below 0 rounds up to its end. */
+const wrapped = (u: number): number => {
+  const inside = u - tileSide * Math.floor(u / tileSide);
+  return inside < tileSide ? inside : 0;
+};
+
+function foldAny({ luma, chroma }: Planes, pose: Pose, re: Float32Array, im: Float32Array): void {
+  const { width, height } = luma;
+  const n = tileSide;
   const unit = n / Math.sqrt(width * height);
   const du = pose.a * unit;
   const dv = pose.c * unit;
@@ -78,25 +149,12 @@ export function fold({ luma, chroma }: Planes, pose: Pose): Pair {
       else if (v < 0) v += n;
     }
   }
-  fft2(re, im, n, n);
-  const pair = { luma: emptySpectrum(), chroma: emptySpectrum() };
-  for (let y = 0; y < n; y++)
-    for (let x = 0; x < n; x++) {
-      const i = (y << 7) | x;
-      const j = (((n - y) & 127) << 7) | ((n - x) & 127);
-      pair.luma.re[i] = ((re[i] as number) + (re[j] as number)) / 2;
-      pair.luma.im[i] = ((im[i] as number) - (im[j] as number)) / 2;
-      pair.chroma.re[i] = ((im[i] as number) + (im[j] as number)) / 2;
-      pair.chroma.im[i] = ((re[j] as number) - (re[i] as number)) / 2;
-    }
-  return pair;
 }
 
 export const emptySpectrum = (): Spectrum => ({
-  re: new Float32Array(tileSide * tileSide),
-  im: new Float32Array(tileSide * tileSide),
+  re: new Float32Array(spectrumSide * spectrumSide),
+  im: new Float32Array(spectrumSide * spectrumSide),
 });
 
 /** Index of line `i` in a spectrum. */
-export const lineAt = (lines: Lines, i: number): number =>
-  (((lines.ky[i] as number) & (tileSide - 1)) << 7) | ((lines.kx[i] as number) & (tileSide - 1));
+export const lineAt = (lines: Lines, i: number): number => placeOf(lines.kx[i] as number, lines.ky[i] as number);

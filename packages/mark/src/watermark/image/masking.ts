@@ -1,4 +1,6 @@
-import { boxBlur, type Plane, shrunk } from "./plane.ts";
+import { boxBlur } from "./blur.ts";
+import type { Plane } from "./plane.ts";
+import { scratch } from "./scratch.ts";
 
 /** (0.03·255)². */
 const c2 = 58.5;
@@ -7,25 +9,26 @@ const window = 4;
 /** 1 would spread the loss of similarity evenly; less leaves more on flat ground, where the mark meets least noise. */
 const exponent = 0.4;
 
-/**
- * Relative amplitude of the mark on the working grid, smooth enough to be interpolated. The structural similarity of Wang et al. (IEEE Trans. IP
- * 13 (2004)) loses about `v/(2σ² + C2)` to noise of variance `v` over a local variance `σ²`, so amplitudes rise with the local contrast.
- */
-export function amplitudeOf(luma: Plane): Plane {
-  const mean = shrunk(luma);
-  const radius = Math.max(1, Math.round((window * mean.width) / luma.width));
-  const around = boxBlur(mean, radius).data;
-  const squares = boxBlur(shrunk(squared(luma)), radius).data;
-  const data = new Float32Array(around.length);
-  for (let i = 0; i < data.length; i++) {
-    const variance = Math.max(0, (squares[i] as number) - (around[i] as number) ** 2);
-    data[i] = ((2 * variance + c2) / c2) ** (exponent / 2);
-  }
-  return boxBlur({ ...mean, data }, 2);
-}
+const steps = 64;
+/** `x^exponent` by `steps·x`, to 0.4 % and a tenth of the time: `2σ²/C2 + 1` is 557 at most, its root 23.6. */
+const powers = Float64Array.from({ length: 24 * steps }, (_, i) => ((i + 0.5) / steps) ** exponent);
 
-function squared({ width, height, data }: Plane): Plane {
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) ** 2;
-  return { width, height, data: out };
+/**
+ * Relative amplitude of the mark on the working grid, smooth enough to be interpolated, by the means of a picture's luma and of its squares there;
+ * `scale` is the working grid's length to the picture's. The structural similarity of Wang et al. (IEEE Trans. IP 13 (2004)) loses about
+ * `v/(2σ² + C2)` to noise of variance `v` over a local variance `σ²`, so amplitudes rise with the local contrast.
+ */
+export function amplitudeOf(luma: Plane, squares: Plane, scale: number): Plane {
+  const radius = Math.max(1, Math.round(window * scale));
+  const mean = { ...luma, data: scratch(1, luma.data.length) };
+  mean.data.set(luma.data);
+  boxBlur(mean, radius);
+  const out = { ...squares, data: squares.data.slice() };
+  boxBlur(out, radius);
+  for (let i = 0; i < out.data.length; i++) {
+    const variance = Math.max(0, (out.data[i] as number) - (mean.data[i] as number) ** 2);
+    out.data[i] = powers[(Math.sqrt((2 / c2) * variance + 1) * steps) | 0] as number;
+  }
+  boxBlur(out, 2);
+  return out;
 }

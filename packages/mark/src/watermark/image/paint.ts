@@ -39,64 +39,72 @@ function planeTaps(length: number, from: number): Taps {
   return { first, second, share };
 }
 
-/** Row `y` of `plane`, whose lines are `width` long, as `columns` and `rows` see it. */
-function row(out: Float32Array, data: Float32Array, width: number, columns: Taps, rows: Taps, y: number): void {
-  const top = (rows.first[y] as number) * width;
-  const below = (rows.second[y] as number) * width;
-  const fy = rows.share[y] as number;
-  for (let x = 0; x < out.length; x++) {
-    const a = columns.first[x] as number;
-    const b = columns.second[x] as number;
-    const fx = columns.share[x] as number;
-    const t = (data[top + a] as number) * (1 - fx) + (data[top + b] as number) * fx;
-    const u = (data[below + a] as number) * (1 - fx) + (data[below + b] as number) * fx;
-    out[x] = t + (u - t) * fy;
-  }
-}
-
 /** A tile repeated over the picture, with its amplitude at each place of the working grid. */
 export interface Layer {
   readonly tile: Float32Array;
   readonly amplitude: Plane;
 }
 
-/** The mark on the working grid. */
-export function markOn(layers: readonly Layer[]): Plane {
-  const { width, height } = (layers[0] as Layer).amplitude;
+/** Row `y` of data whose lines are `width` long, not yet read along the row. */
+function mixed(out: Float64Array, data: Float32Array, width: number, { first, second, share }: Taps, y: number): void {
+  const top = (first[y] as number) * width;
+  const below = (second[y] as number) * width;
+  const by = share[y] as number;
+  for (let x = 0; x < width; x++) {
+    const t = data[top + x] as number;
+    out[x] = t + ((data[below + x] as number) - t) * by;
+  }
+}
+
+/** A layer on the working grid and `by` times another mark, into `out`. */
+export function markOn(out: Float32Array, { tile, amplitude }: Layer, other: Plane, by: number): void {
+  const { width, height } = amplitude;
   const size = Math.sqrt(width * height);
-  const columns = tileTaps(width, size);
+  const { first, second, share } = tileTaps(width, size);
   const rows = tileTaps(height, size);
-  const out = new Float32Array(width * height);
-  const line = new Float32Array(width);
-  for (const { tile, amplitude } of layers)
-    for (let y = 0; y < height; y++) {
-      row(line, tile, drawnSide, columns, rows, y);
-      for (let x = 0, i = y * width; x < width; x++, i++)
-        out[i] = (out[i] as number) + (line[x] as number) * (amplitude.data[i] as number);
+  const line = new Float64Array(drawnSide);
+  for (let y = 0, i = 0; y < height; y++) {
+    mixed(line, tile, drawnSide, rows, y);
+    for (let x = 0; x < width; x++, i++) {
+      const t = line[first[x] as number] as number;
+      const here = t + ((line[second[x] as number] as number) - t) * (share[x] as number);
+      out[i] = here * (amplitude.data[i] as number) + by * (other.data[i] as number);
     }
-  return { width, height, data: out };
+  }
 }
 
 /** What the layers add to each row of a picture; the row that is handed out is used again. */
-function rowsOf(width: number, height: number, layers: readonly Layer[]): (y: number) => Float32Array {
+function rowsOf(width: number, height: number, layers: readonly Layer[]): (y: number) => Float64Array {
   const size = Math.sqrt(width * height);
   const tileColumns = tileTaps(width, size);
   const tileRows = tileTaps(height, size);
   const { width: w, height: h } = (layers[0] as Layer).amplitude;
   const planeColumns = planeTaps(width, w);
   const planeRows = planeTaps(height, h);
-  const pattern = new Float32Array(width);
-  const strength = new Float32Array(width);
-  const change = new Float32Array(width);
+  const pattern = new Float64Array(drawnSide);
+  const strength = new Float64Array(w);
+  const change = new Float64Array(width);
   return (y) => {
     change.fill(0);
     for (const { tile, amplitude } of layers) {
-      row(pattern, tile, drawnSide, tileColumns, tileRows, y);
-      row(strength, amplitude.data, w, planeColumns, planeRows, y);
-      for (let x = 0; x < width; x++) change[x] = (change[x] as number) + (pattern[x] as number) * (strength[x] as number);
+      mixed(pattern, tile, drawnSide, tileRows, y);
+      mixed(strength, amplitude.data, w, planeRows, y);
+      multiplied(change, pattern, tileColumns, strength, planeColumns);
     }
     return change;
   };
+}
+
+/** Adds the product of two rows, each read by its taps. */
+function multiplied(out: Float64Array, a: Float64Array, at: Taps, b: Float64Array, by: Taps): void {
+  for (let x = 0; x < out.length; x++) {
+    const t = a[at.first[x] as number] as number;
+    const u = b[by.first[x] as number] as number;
+    out[x] =
+      (out[x] as number) +
+      (t + ((a[at.second[x] as number] as number) - t) * (at.share[x] as number)) *
+        (u + ((b[by.second[x] as number] as number) - u) * (by.share[x] as number));
+  }
 }
 
 /** Adds the mark, `scale` times, to red, green and blue in the shares `mix`. */

@@ -44,6 +44,17 @@ export interface Pattern {
   readonly bitIm: Uint16Array;
 }
 
+/** Where a line can be. */
+interface Place {
+  readonly kx: number;
+  readonly ky: number;
+  readonly radius: number;
+}
+const places: readonly Place[] = Array.from({ length: (highest + 1) * (2 * highest + 1) }, (_, i) => {
+  const [kx, ky] = [(i % (2 * highest + 1)) - highest, Math.floor(i / (2 * highest + 1))];
+  return { kx, ky, radius: Math.hypot(kx, ky) };
+}).filter(({ kx, ky, radius }) => radius >= lowest && radius <= highest && (ky > 0 || kx > 0));
+
 const cache = new Map<string, Pattern>();
 
 /** The lines of a key (32 bytes). */
@@ -60,17 +71,8 @@ export function patternOf(key: Uint8Array): Pattern {
 
 function makePattern(key: Uint8Array): Pattern {
   const stream = new KeyStream(key, "inkseal image lines 1");
-  const all: [kx: number, ky: number][] = [];
-  for (let ky = 0; ky <= highest; ky++)
-    for (let kx = -highest; kx <= highest; kx++) {
-      const radius = Math.hypot(kx, ky);
-      if (radius >= lowest && radius <= highest && (ky > 0 || kx > 0)) all.push([kx, ky]);
-    }
-  const shuffled = Array.from(stream.order(all.length), (i) => all[i] as [number, number]);
-  const inSync = ([kx, ky]: [number, number]): boolean => {
-    const radius = Math.hypot(kx, ky);
-    return radius >= syncLowest && radius <= syncHighest;
-  };
+  const shuffled = Array.from(stream.order(places.length), (i) => places[i] as Place);
+  const inSync = ({ radius }: Place): boolean => radius >= syncLowest && radius <= syncHighest;
   // thin by radius: equal numbers from equal radii, so that pose and shift hang on low lines as much as on high ones
   const beacons = spread(shuffled.filter(inSync), beaconLines);
   const others = shuffled.filter((line) => !beacons.includes(line));
@@ -78,10 +80,10 @@ function makePattern(key: Uint8Array): Pattern {
   const rest = others.filter((line) => !sync.includes(line));
   const binding = spread(rest.filter(inSync), bindingLines);
   // code bits go around by radius: what cuts a band takes the same share from each
-  const payload = rest.filter((line) => !binding.includes(line)).sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
-  const linesOf = (list: readonly [number, number][]): Lines => ({
-    kx: Int16Array.from(list, ([kx]) => kx),
-    ky: Int16Array.from(list, ([, ky]) => ky),
+  const payload = rest.filter((line) => !binding.includes(line)).sort((a, b) => a.radius - b.radius);
+  const linesOf = (list: readonly Place[]): Lines => ({
+    kx: Int16Array.from(list, ({ kx }) => kx),
+    ky: Int16Array.from(list, ({ ky }) => ky),
     signRe: Int8Array.from(list, () => stream.sign()),
     signIm: Int8Array.from(list, () => stream.sign()),
   });
@@ -99,15 +101,16 @@ function makePattern(key: Uint8Array): Pattern {
 }
 
 /** The first line of each of `count` rings of equal width. */
-function spread(shuffled: readonly [number, number][], count: number): [number, number][] {
+function spread(shuffled: readonly Place[], count: number): Place[] {
   const left = [...shuffled];
-  const taken: [number, number][] = [];
+  const taken: Place[] = [];
   for (let ring = 0; ring < count; ring++) {
     const want = syncLowest + ((ring + 0.5) * (syncHighest - syncLowest)) / count;
     let best = 0;
+    let least = Math.abs((left[0] as Place).radius - want);
     for (let i = 1; i < left.length; i++) {
-      const closer = Math.abs(Math.hypot(...(left[i] as [number, number])) - want);
-      if (closer < Math.abs(Math.hypot(...(left[best] as [number, number])) - want) - 0.4) best = i;
+      const off = Math.abs((left[i] as Place).radius - want);
+      if (off < least - 0.4) [best, least] = [i, off];
     }
     taken.push(...left.splice(best, 1));
   }

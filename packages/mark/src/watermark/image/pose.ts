@@ -1,7 +1,9 @@
 import { fft2 } from "../fft.ts";
+import { boxBlur } from "./blur.ts";
 import type { Pose } from "./fold.ts";
 import { type Lines, type Pattern, tiles } from "./pattern.ts";
-import { boxBlur, type Planes } from "./plane.ts";
+import type { Planes } from "./plane.ts";
+import { scratch } from "./scratch.ts";
 
 /**
  * The search for rotation, scale and mirroring. A shift only turns the phases of a spectrum, so the strengths at the sync lines' places are
@@ -66,7 +68,9 @@ export function strengthsOf({ luma, chroma }: Planes): Strengths {
 
 /** Each strength less the mean of its surroundings, in units of it. */
 function relative(power: Float32Array, share: number): Float32Array {
-  const mean = boxBlur({ width: side, height: side, data: power }, 12).data;
+  const mean = scratch(1, power.length);
+  mean.set(power);
+  boxBlur({ width: side, height: side, data: mean }, 12);
   // a plane without anything in it says nothing
   return power.map((p, i) => (mean[i] === 0 ? 0 : share * (Math.min(cap, p / ((mean[i] as number) + 1e-9)) - 1)));
 }

@@ -1,24 +1,22 @@
 import { fft2 } from "../fft.ts";
 import { emptySpectrum, lineAt, type Spectrum, tileSide } from "./fold.ts";
-import type { Lines } from "./pattern.ts";
+import { highest, type Lines } from "./pattern.ts";
+import { inside } from "./spectrum.ts";
 
 /** A spectrum as another place of the tile would have given it. */
 export function shifted({ re, im }: Spectrum, tu: number, tv: number): Spectrum {
-  const n = tileSide;
   const out = emptySpectrum();
-  for (let y = 0; y < n; y++) {
-    const ky = y < n / 2 ? y : y - n;
-    for (let x = 0; x < n; x++) {
-      const i = y * n + x;
-      if (re[i] === 0 && im[i] === 0) continue;
-      const kx = x < n / 2 ? x : x - n;
-      const phase = -2 * Math.PI * (kx * tu + ky * tv);
-      const c = Math.cos(phase);
-      const s = Math.sin(phase);
+  const turns = (t: number, part: (x: number) => number): Float64Array =>
+    Float64Array.from({ length: 2 * highest + 1 }, (_, k) => part(-2 * Math.PI * (k - highest) * t));
+  const [cu, su, cv, sv] = [turns(tu, Math.cos), turns(tu, Math.sin), turns(tv, Math.cos), turns(tv, Math.sin)];
+  for (let y = 0, n = 0; y < cv.length; y++)
+    for (let x = 0; x < cu.length; x++, n++) {
+      const i = inside[n] as number;
+      const c = (cu[x] as number) * (cv[y] as number) - (su[x] as number) * (sv[y] as number);
+      const s = (su[x] as number) * (cv[y] as number) + (cu[x] as number) * (sv[y] as number);
       out.re[i] = (re[i] as number) * c - (im[i] as number) * s;
       out.im[i] = (re[i] as number) * s + (im[i] as number) * c;
     }
-  }
   return out;
 }
 
@@ -42,10 +40,11 @@ export function findShift({ re, im }: Spectrum, lines: Lines): Shift {
     const a = new Float64Array(count);
     const b = new Float64Array(count);
     for (let i = 0; i < count; i++) {
-      const at = lineAt(lines, i);
-      const opposite = (((n - (at >> 7)) & (n - 1)) << 7) | ((n - (at & (n - 1))) & (n - 1));
-      const zr = re[at] as number;
-      const zi = turn === 0 ? (im[at] as number) : -(im[at] as number);
+      const [kx, ky] = [lines.kx[i] as number, lines.ky[i] as number];
+      const at = ((ky & (n - 1)) << 7) | (kx & (n - 1));
+      const opposite = ((-ky & (n - 1)) << 7) | (-kx & (n - 1));
+      const zr = re[lineAt(lines, i)] as number;
+      const zi = (turn === 0 ? 1 : -1) * (im[lineAt(lines, i)] as number);
       const sr = lines.signRe[i] as number;
       const si = lines.signIm[i] as number;
       const p = zr * sr + zi * si;

@@ -1,4 +1,6 @@
-import { boxBlur, type Plane, type Planes, workingSize } from "./plane.ts";
+import { boxBlur } from "./blur.ts";
+import { type Plane, type Planes, workingSize } from "./plane.ts";
+import { scratch } from "./scratch.ts";
 
 /**
  * What the detector correlates with: the picture flattened in frequency and in place. Natural pictures fall as 1/f, so the difference of two
@@ -13,22 +15,22 @@ const clip = 4;
 /** Both planes flattened, about 1 in strength everywhere. */
 export const signalOf = ({ luma, chroma }: Planes): Planes => ({ luma: flattened(luma), chroma: flattened(chroma) });
 
-function flattened(plane: Plane): Plane {
-  const { width, height } = plane;
+function flattened({ width, height, data }: Plane): Plane {
   const scale = Math.sqrt(width * height) / workingSize;
   const radius = (r: number): number => Math.max(1, Math.round(r * scale));
-  const coarse = boxBlur(boxBlur(plane, radius(radii.coarse)), radius(radii.coarse)).data;
-  const data = new Float32Array(width * height);
-  const power = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const r = (plane.data[i] as number) - (coarse[i] as number);
-    data[i] = r;
-    power[i] = r * r;
+  const smooth = { width, height, data: scratch(1, data.length) };
+  smooth.data.set(data);
+  boxBlur(smooth, radius(radii.coarse), 2);
+  const out = new Float32Array(data.length);
+  for (let i = 0; i < out.length; i++) {
+    const r = (data[i] as number) - (smooth.data[i] as number);
+    out[i] = r;
+    smooth.data[i] = r * r;
   }
-  const energy = boxBlur(boxBlur({ width, height, data: power }, radius(radii.local)), radius(radii.local)).data;
-  for (let i = 0; i < data.length; i++) {
-    const r = (data[i] as number) / Math.sqrt((energy[i] as number) + floor);
-    data[i] = r > clip ? clip : r < -clip ? -clip : r;
+  boxBlur(smooth, radius(radii.local), 2);
+  for (let i = 0; i < out.length; i++) {
+    const r = (out[i] as number) / Math.sqrt((smooth.data[i] as number) + floor);
+    out[i] = r > clip ? clip : r < -clip ? -clip : r;
   }
-  return { width, height, data };
+  return { width, height, data: out };
 }

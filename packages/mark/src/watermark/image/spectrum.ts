@@ -1,5 +1,5 @@
 import { code } from "./code.ts";
-import { emptySpectrum, lineAt, type Pair, type Spectrum, tileSide } from "./fold.ts";
+import { emptySpectrum, lineAt, type Pair, placeOf, type Spectrum, spectrumSide } from "./fold.ts";
 import { highest, type Lines, lowest, type Pattern, tiles } from "./pattern.ts";
 
 const reach = 2;
@@ -8,48 +8,58 @@ const usable = 0.43;
 /** Bands that a codec emptied must not be amplified: never divide by less than this share of the mean strength. */
 const least = 0.3;
 
+/** Side of the block of frequencies that strengths are looked at in, and its middle. */
+const side = 2 * (highest + reach) + 1;
+const mid = highest + reach;
+/** Where the frequencies up to `highest` in both directions lie in a spectrum; nothing else of it is ever read. */
+export const inside = Int32Array.from({ length: (2 * highest + 1) ** 2 }, (_, i) =>
+  placeOf((i % (2 * highest + 1)) - highest, Math.floor(i / (2 * highest + 1)) - highest),
+);
+/** Squared radius of each frequency of the block. */
+const radii = Float64Array.from({ length: side * side }, (_, i) => ((i % side) - mid) ** 2 + (Math.floor(i / side) - mid) ** 2);
+
+/** Sums over each frequency's neighbours, itself included; the block's margin stays 0. */
+function around(block: Float64Array): Float64Array {
+  const rows = new Float64Array(block.length);
+  for (let i = reach; i < block.length - reach; i++)
+    for (let k = -reach; k <= reach; k++) rows[i] = (rows[i] as number) + (block[i + k] as number);
+  const out = new Float64Array(block.length);
+  for (let y = reach; y < side - reach; y++)
+    for (let x = reach, i = y * side + reach; x < side - reach; x++, i++)
+      for (let k = -reach; k <= reach; k++) out[i] = (out[i] as number) + (rows[i + k * side] as number);
+  return out;
+}
+/** Neighbours that count: those with lines. */
+const neighbours = around(radii.map((r) => (r < lowest ** 2 ? 0 : 1)));
+
 /**
  * What each amplitude of a folded tile has to be multiplied with to be about 1 where nothing was embedded: its neighbours' strength is what the
  * picture itself puts there. 0 for lines that the picture is too small to hold. `samples` is the length of a tile in samples of that picture.
  */
 export function evenly({ re, im }: Spectrum, samples: number): Float32Array {
-  const n = tileSide;
-  const side = 2 * (highest + reach) + 1;
   const power = new Float64Array(side * side);
-  const at = (kx: number, ky: number): number => (((ky & (n - 1)) << 7) | (kx & (n - 1))) as number;
-  const mid = highest + reach;
+  const held = (usable * samples) ** 2;
   let mean = 0;
   let count = 0;
-  const holds = (kx: number, ky: number): boolean => Math.hypot(kx, ky) <= usable * samples;
-  for (let ky = -mid; ky <= mid; ky++)
-    for (let kx = -mid; kx <= mid; kx++) {
-      const p = (re[at(kx, ky)] as number) ** 2 + (im[at(kx, ky)] as number) ** 2;
-      power[(ky + mid) * side + kx + mid] = Math.hypot(kx, ky) < lowest ? Number.NaN : p;
-      const radius = Math.hypot(kx, ky);
-      if (radius >= lowest && radius <= highest && holds(kx, ky)) {
-        mean += p;
-        count++;
-      }
+  for (let i = 0; i < power.length; i++) {
+    const r = radii[i] as number;
+    if (r < lowest ** 2) continue;
+    const j = placeOf((i % side) - mid, Math.floor(i / side) - mid);
+    const p = (re[j] as number) ** 2 + (im[j] as number) ** 2;
+    power[i] = p;
+    if (r <= highest ** 2 && r <= held) {
+      mean += p;
+      count++;
     }
+  }
   mean /= Math.max(1, count);
-  const out = new Float32Array(n * n);
+  const out = new Float32Array(spectrumSide * spectrumSide);
   if (mean === 0) return out;
-  for (let ky = -highest; ky <= highest; ky++)
-    for (let kx = -highest; kx <= highest; kx++) {
-      if (!holds(kx, ky)) continue;
-      let sum = 0;
-      let near = 0;
-      for (let y = ky - reach; y <= ky + reach; y++)
-        for (let x = kx - reach; x <= kx + reach; x++) {
-          const p = power[(y + mid) * side + x + mid] as number;
-          if (!Number.isNaN(p)) {
-            sum += p;
-            near++;
-          }
-        }
-      if (near === 0) continue;
-      out[at(kx, ky)] = Math.sqrt(mean) / (sum / near + least * mean);
-    }
+  const sums = around(power);
+  for (let y = reach, n = 0; y < side - reach; y++)
+    for (let x = reach, i = y * side + reach; x < side - reach; x++, i++, n++)
+      if ((radii[i] as number) <= held && (neighbours[i] as number) > 0)
+        out[inside[n] as number] = Math.sqrt(mean) / ((sums[i] as number) / (neighbours[i] as number) + least * mean);
   return out;
 }
 
@@ -62,7 +72,8 @@ export const evenlyBoth = ({ luma, chroma }: Pair, samples: number): { luma: Flo
 /** Luma and chroma as one spectrum. */
 export function blended(pair: Pair, even: { luma: Float32Array; chroma: Float32Array }, { luma, chroma }: Shares): Spectrum {
   const out = emptySpectrum();
-  for (let i = 0; i < out.re.length; i++) {
+  for (let n = 0; n < inside.length; n++) {
+    const i = inside[n] as number;
     const a = luma * (even.luma[i] as number);
     const b = chroma * (even.chroma[i] as number);
     out.re[i] = a * (pair.luma.re[i] as number) + b * (pair.chroma.re[i] as number);

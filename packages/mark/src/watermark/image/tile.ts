@@ -1,5 +1,5 @@
 import { fft2 } from "../fft.ts";
-import type { Lines } from "./pattern.ts";
+import { highest, type Lines } from "./pattern.ts";
 
 /** Samples on a side: 8 for a period of the highest line, so that linear interpolation is enough. */
 export const drawnSide = 256;
@@ -22,6 +22,6 @@ export function drawTile(parts: readonly Drawn[]): Float32Array {
       re[at] = pr[i] as number;
       im[at] = -(pi[i] as number);
     }
-  fft2(re, im, n, n);
+  fft2(re, im, n, n, highest + 1); // ky is never below 0
   return re;
 }

@@ -3,7 +3,8 @@ import { InksealError } from "@inkseal/core";
 import { bindingScore, contentSigns, following } from "../image/binding.ts";
 import { type Found, found, leastSeen, readSignal } from "../image/detect.ts";
 import { patternOf } from "../image/pattern.ts";
-import { type Plane, type Planes, planesOf, shrunkPlanes } from "../image/plane.ts";
+import type { Plane, Planes } from "../image/plane.ts";
+import { workingPlanes } from "../image/shrink.ts";
 import { signalOf } from "../image/signal.ts";
 
 /** What moves is followed less closely than a picture that stands still: a mark copied from another film gets past with a probability of 1 %. */
@@ -18,7 +19,7 @@ export function detectVideo(frames: readonly Raster[], key: Uint8Array): Found |
   const [first] = frames;
   if (first === undefined || Math.min(first.width, first.height) < leastSeen) return undefined;
   const seen = frames.map((frame) => {
-    const planes = shrunkPlanes(planesOf(frame));
+    const planes = workingPlanes(frame);
     return { luma: planes.luma, signal: signalOf(planes) };
   });
   const read = readSignal(sum(seen.map(({ signal }) => signal)), key);

@@ -3,7 +3,8 @@ import { matrixOf, rasterOfFrame } from "../../video/colour.ts";
 import { contentSigns } from "../image/binding.ts";
 import { checkLengths, fitRaster, leastSide, upright } from "../image/embed.ts";
 import { changesOf, type Layer } from "../image/paint.ts";
-import { planeOfBytes, product, shrunk } from "../image/plane.ts";
+import { planeOfBytes, product } from "../image/plane.ts";
+import { shrunk } from "../image/shrink.ts";
 
 /**
  * The image watermark over the frames of a film. All frames of a shot carry one pattern, fitted to the shot's first frame, so that a reader who
