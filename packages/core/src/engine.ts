@@ -39,6 +39,8 @@ export interface TextTokens {
   /** The engine's own names of the models that have it. */
   readonly models: readonly string[];
   readonly ids: ArrayLike<number>;
+  /** Where each stretch was drawn in several ways and one of them kept: how many there may have been, and the tokens that begin a stretch. */
+  readonly ways?: { readonly count: number; readonly begins: readonly number[] };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Chunk, Controls, ModelInfo, Plan, Task } from "@inkseal/core";
+import type { Chunk, Controls, ModelInfo, Plan, Task, TextTokens } from "@inkseal/core";
 import type { WasmBackend } from "@inkseal/lab";
 
 /**
@@ -20,7 +20,12 @@ export interface Creator<Job = unknown> {
   jobOf(plan: Plan, seed: number): Job | Promise<Job>;
   /** Loads the weights. Throws `bad-file` and `not-found`. */
   open(place: Place): Promise<Maker<Job>>;
+  /** Loads what cuts a text into tokens as it drew them, and no more. Absent where it draws no words. Throws `bad-file` and `not-found`. */
+  cutter?(place: Pick<Place, "read">): Promise<Cutter>;
 }
+
+/** Undefined for a text that is none of its kind. */
+export type Cutter = (text: string) => Omit<TextTokens, "models"> | undefined;
 
 /** A creator with its weights loaded. One job at a time. */
 export interface Maker<Job> {
@@ -28,7 +33,22 @@ export interface Maker<Job> {
    * Batches of chunks as they come, each choice ended by a `finish`, the last with the run's `usage`. A step that takes longer than a few tens of
    * milliseconds is followed by a batch (if only of `progress`), so that an abort is heard.
    */
-  make(job: Job, signal: AbortSignal): AsyncIterable<readonly Chunk[]>;
+  make(job: Job, signal: AbortSignal, drawOf?: (choice: number) => TokenDraw): AsyncIterable<readonly Chunk[]>;
+}
+
+/**
+ * Draws the tokens of one choice's words in place of the maker: an index into `tokens`. So words are marked while they are drawn, by who may know
+ * the key. Positions count the tokens as `Creator.cutter` does; probabilities sum to 1, and `random` is the maker's own.
+ */
+export interface TokenDraw {
+  (
+    probabilities: ArrayLike<number>,
+    tokens: ArrayLike<number>,
+    random: () => number,
+    context: { readonly position: number; readonly way?: number },
+  ): number;
+  /** Of the ways in which a stretch was drawn since the last call, this one stays. */
+  keep(way: number): void;
 }
 
 /** Where a creator runs. */

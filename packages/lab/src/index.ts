@@ -56,7 +56,7 @@ export * from "./models/gpt.ts";
 export * from "./models/moe.ts";
 export * from "./models/parameters.ts";
 export * from "./models/patches.ts";
-export { type CompressedFolder, type ReadFile, readModel } from "./models/read-model.ts";
+export { type CompressedFolder, type ReadFile, readModel, readTokenizer } from "./models/read-model.ts";
 export * from "./models/reference.ts";
 export * from "./models/shapes.ts";
 export * from "./models/table-transform.ts";

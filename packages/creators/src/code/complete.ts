@@ -1,4 +1,5 @@
 import type { Decoder, Sequence } from "@inkseal/lab";
+import type { TokenDraw } from "../creator.ts";
 import { NgramCache } from "./cache.ts";
 import { mixIn, softmax, type Trust } from "./mixture.ts";
 import { promptOf, readable, window } from "./prompt.ts";
@@ -12,6 +13,8 @@ export interface Wish {
   readonly topP: number;
   readonly maxTokens: number;
   readonly random: () => number;
+  /** Draws in place of chance, where the temperature is above 0. */
+  readonly drawn?: TokenDraw | undefined;
 }
 
 /** Found on packages of the held-out part that the reported figures leave out. */
@@ -39,7 +42,7 @@ export class Completion {
   }
 
   /** Bytes (a character a byte) of one token after the other; ends at the model's end of a gap or after `maxTokens`. The caller stops earlier. */
-  *generate({ prefix, suffix, temperature, topP, maxTokens, random }: Wish): Generator<string, "end" | "length"> {
+  *generate({ prefix, suffix, maxTokens, ...how }: Wish): Generator<string, "end" | "length"> {
     const tokens = this.#tokens;
     const project = this.#project;
     const prompt = promptOf(tokens, prefix, suffix);
@@ -59,7 +62,7 @@ export class Completion {
         mixIn(p, here.followers(written), here.least, here.most, trust.here);
       }
       if (rest !== "") keepTo(p, tokens.spelling, rest);
-      const token = temperature === 0 ? likeliest(p) : draw(p, temperature, topP, random());
+      const token = how.temperature === 0 ? likeliest(p) : draw(p, how, written.length - prompt.before.length);
       if (token === tokens.end) return "end";
       written.push(token);
       ids.push(token);
@@ -109,8 +112,9 @@ function likeliest(p: Float32Array): number {
   return best;
 }
 
-/** Nucleus sampling from probabilities. `at` in [0, 1). */
-function draw(p: Float32Array, temperature: number, topP: number, at: number): number {
+/** Nucleus sampling from probabilities. */
+function draw(p: Float32Array, how: Pick<Wish, "temperature" | "topP" | "random" | "drawn">, position: number): number {
+  const { temperature, topP, random, drawn } = how;
   const heated = Array.from(p, (x, token) => ({ token, weight: x <= 0 ? 0 : x ** (1 / temperature) })).filter(
     (c) => c.weight > 0,
   );
@@ -118,8 +122,11 @@ function draw(p: Float32Array, temperature: number, topP: number, at: number): n
   const total = heated.reduce((sum, c) => sum + c.weight, 0);
   let kept = 0;
   let mass = 0;
-  while (kept < heated.length && mass < topP * total) mass += heated[kept++]!.weight;
-  let left = at * mass;
-  for (const { token, weight } of heated.slice(0, Math.max(1, kept))) if ((left -= weight) < 0) return token;
-  return heated[0]!.token;
+  while (kept < heated.length && (kept === 0 || mass < topP * total)) mass += heated[kept++]!.weight;
+  const tokens = heated.slice(0, kept).map((c) => c.token);
+  const probabilities = heated.slice(0, kept).map((c) => c.weight / mass);
+  if (drawn !== undefined) return tokens[drawn(probabilities, tokens, random, { position })]!;
+  let left = random();
+  for (let i = 0; i < probabilities.length; i++) if ((left -= probabilities[i]!) < 0) return tokens[i]!;
+  return tokens[0]!;
 }

@@ -1,5 +1,5 @@
 import { InksealError } from "@inkseal/core";
-import { gptDecoder, readModel } from "@inkseal/lab";
+import { gptDecoder, readModel, readTokenizer } from "@inkseal/lab";
 import type { Creator } from "../creator.ts";
 import { controlsSchema } from "../own-controls.ts";
 import { CodeControls, type CodeJob, codeJob } from "./job.ts";
@@ -32,5 +32,9 @@ export const code: Creator<CodeJob> = {
     const learnt = new LearntLines((await place.read("lines.bin")) ?? new Uint8Array());
     // one thread: a token's products are too small to be worth sharing
     return codeMaker(gptDecoder(place.backend({ threads: 1 }), config, weights), new CodeTokens(tokenizer), learnt);
+  },
+  async cutter(place) {
+    const tokenizer = await readTokenizer((file) => place.read(file), "the weights of inkseal-code");
+    return (text) => ({ ids: tokenizer.encode(text, { plain: true }) });
   },
 };

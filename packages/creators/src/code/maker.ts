@@ -1,6 +1,6 @@
 import type { Chunk } from "@inkseal/core";
 import { type GptDecoder, seededRandom } from "@inkseal/lab";
-import type { Maker } from "../creator.ts";
+import type { Maker, TokenDraw } from "../creator.ts";
 import { NgramCache } from "./cache.ts";
 import { Completion } from "./complete.ts";
 import { Ending } from "./ending.ts";
@@ -14,12 +14,17 @@ export function codeMaker(decoder: GptDecoder, tokens: CodeTokens, learnt: Learn
   const completion = new Completion(decoder, tokens, project.cache);
 
   /** One choice, piece by piece. */
-  function* choice(job: CodeJob, index: number, used: { tokens: number }): Generator<string, Chunk["finish"]> {
+  function* choice(
+    job: CodeJob,
+    index: number,
+    used: { tokens: number },
+    drawn: TokenDraw | undefined,
+  ): Generator<string, Chunk["finish"]> {
     const ending = new Ending({ ...job, rest: job.suffix.split("\n", 1)[0]! });
     const utf8 = new TextDecoder();
     const generated = completion.generate({
       ...{ prefix: job.prefix, suffix: job.suffix, topP: job.topP, maxTokens: job.maxTokens },
-      random: seededRandom(job.seed + index),
+      ...{ random: seededRandom(job.seed + index), drawn },
       temperature: job.temperature ?? (index === 0 ? 0 : 0.6),
     });
     for (;;) {
@@ -36,11 +41,11 @@ export function codeMaker(decoder: GptDecoder, tokens: CodeTokens, learnt: Learn
   }
 
   return {
-    async *make(job: CodeJob, signal: AbortSignal): AsyncGenerator<readonly Chunk[]> {
+    async *make(job, signal, drawOf): AsyncGenerator<readonly Chunk[]> {
       project.become(job.files);
       const used = { tokens: 0 };
       for (let index = 0; index < job.choices; index++) {
-        const all = choice(job, index, used);
+        const all = choice(job, index, used, drawOf?.(index));
         const pieces = job.original ? withoutCopies(all, job.prefix, learnt) : all;
         let finish: Chunk["finish"];
         for (;;) {

@@ -1,12 +1,15 @@
 import { InksealError } from "@inkseal/core";
 import type { SeededRandom, Sequence } from "@inkseal/lab";
+import type { TokenDraw } from "../creator.ts";
 import type { States, VerseAutomaton } from "./automaton.ts";
-import { type Drawing, draw } from "./draw.ts";
+import { type Chance, type Drawing, draw } from "./draw.ts";
 import type { Form } from "./forms/form.ts";
 import type { Piece } from "./piece.ts";
 
 /** One way on. */
 export interface Candidate {
+  /** Which of those that are tried at once. */
+  readonly way: number;
   readonly sequence: Sequence;
   readonly random: SeededRandom;
   states: States;
@@ -44,13 +47,23 @@ export interface Taken {
   readonly free: boolean;
 }
 
+/** Candidates whose characters others may draw; those beyond are left to chance: each way more makes the mark of all the others weaker. */
+export const markedWays = 6;
+
+export interface Choosing {
+  readonly drawing: Drawing;
+  readonly not?: ReadonlySet<number> | undefined;
+  /** Draws in place of the candidate's own chance. */
+  readonly drawn?: TokenDraw | undefined;
+}
+
 /** Takes a character at `place`, if it can be none of the tokens in `not`. */
 export function choose(
   piece: Piece,
   automaton: VerseAutomaton,
   candidate: Candidate,
   place: number,
-  { drawing, not }: { readonly drawing: Drawing; readonly not?: ReadonlySet<number> | undefined },
+  { drawing, not, drawn }: Choosing,
 ): Taken {
   const { lexicon, answer } = piece;
   const { masks, characters } = automaton.allowed(place, candidate.states);
@@ -93,9 +106,17 @@ export function choose(
     if (!tokens.includes(token)) tokens.push(token);
   }
   const others = not === undefined ? tokens : tokens.filter((token) => !not.has(token));
-  const { token, logProbability } = draw(plain, logits, others.length > 0 ? others : tokens, drawing, candidate.random);
+  const again = not !== undefined && not.size > 0; // numbers that chose once are no chance any more
+  const marked = drawn && candidate.way < markedWays && !again ? at(drawn, place, candidate.way) : undefined;
+  const { token, logProbability } = draw(plain, logits, others.length > 0 ? others : tokens, drawing, candidate.random, marked);
+  if (again) drawn?.([1], [token], candidate.random, { position: place, way: candidate.way });
   const character = byToken.get(token) ?? lexicon.character(token);
   candidate.score += logProbability + (piece.about.has(character) && !used.has(character) ? leaning : 0);
   candidate.chosen++;
   return take(character, token, others.length > 1);
 }
+
+const at =
+  (drawn: TokenDraw, position: number, way: number): Chance =>
+  (probabilities, tokens, random) =>
+    drawn(probabilities, tokens, random, { position, way });

@@ -1,4 +1,5 @@
 import { type Decoder, type Sequence, seededRandom } from "@inkseal/lab";
+import type { TokenDraw } from "../creator.ts";
 import { VerseAutomaton } from "./automaton.ts";
 import { type Candidate, choose } from "./character-choice.ts";
 import { type Drawing, logSum } from "./draw.ts";
@@ -12,6 +13,8 @@ export interface ComposeOptions extends Drawing {
   readonly candidates: number;
   /** Whether a line stands in the training set. */
   readonly copied?: ((line: string) => boolean) | undefined;
+  /** Draws characters in place of chance. Positions are places of the poem, ways the candidates. */
+  readonly drawn?: TokenDraw | undefined;
 }
 
 /** What a line costs that was taken from the training set, in nats a character. */
@@ -40,6 +43,7 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
     const automaton = new VerseAutomaton(form, lexicon, wishes);
     const [begin] = decoder.feed([{ sequence: first, tokens: read(startToken(piece, wishes) + piece.lead) }])[0]!;
     let best: Candidate = {
+      way: 0,
       sequence: first,
       random,
       states: automaton.start(),
@@ -55,11 +59,12 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
     let place = 0;
     let sentence: number[] = []; // lines under way
     for (const [line, length] of lengths.entries()) {
-      if (sentence.length === 0 && line > 0) candidates = [best];
+      if (sentence.length === 0 && line > 0) candidates = [{ ...best, way: 0 }];
       if (candidates.length === 1) {
         for (let i = 1; i < options.candidates; i++)
           candidates.push({
             ...candidates[0]!,
+            way: i,
             sequence: opened(candidates[0]!.sequence.fork()),
             random: seededRandom(random.below(2 ** 31)),
             characters: [...candidates[0]!.characters],
@@ -69,7 +74,7 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
       const start = place;
       for (let column = 0; column < length - 1; column++, place++) {
         const work = candidates.map((candidate) => {
-          const { token } = choose(piece, automaton, candidate, place, { drawing: options });
+          const { token } = choose(piece, automaton, candidate, place, { drawing: options, drawn: options.drawn });
           return { sequence: candidate.sequence, tokens: [token] };
         });
         decoder.feed(work).forEach(([next], i) => {
@@ -81,6 +86,7 @@ export function* compose(decoder: Decoder, piece: Piece, options: ComposeOptions
         if (options.copied?.(candidate.characters.slice(start, start + length).join("")) === true) candidate.copies += length;
       if (marks[line] !== "。" && line < lengths.length - 1) continue;
       best = candidates.reduce((a, b) => (value(b) > value(a) ? b : a));
+      options.drawn?.keep(best.way);
       for (const { sequence } of candidates)
         if (sequence !== best.sequence) {
           sequence.close();
@@ -106,7 +112,7 @@ function endLine(
   candidates: readonly Candidate[],
   place: number,
   mark: number,
-  drawing: Drawing,
+  drawing: Drawing & Pick<ComposeOptions, "drawn">,
 ): void {
   const before = candidates.map(({ states, score, chosen, logits, sequence: { length } }) => ({
     states,
@@ -118,7 +124,9 @@ function endLine(
   const tried = candidates.map(() => new Set<number>());
   let open = candidates.map((_, i) => i);
   for (let attempt = 0; open.length > 0; attempt++) {
-    const taken = open.map((i) => choose(piece, automaton, candidates[i]!, place, { drawing, not: tried[i] }));
+    const taken = open.map((i) =>
+      choose(piece, automaton, candidates[i]!, place, { drawing, not: tried[i], drawn: drawing.drawn }),
+    );
     const rows = decoder.feed(open.map((i, k) => ({ sequence: candidates[i]!.sequence, tokens: [taken[k]!.token] })));
     open = open.filter((i, k) => {
       const candidate = candidates[i]!;

@@ -11,6 +11,16 @@ export interface Drawing {
   readonly topP: number;
 }
 
+/** Chooses among probabilities that sum to 1: an index. */
+export type Chance = (probabilities: readonly number[], tokens: readonly number[], random: Random) => number;
+
+const ordinary: Chance = (probabilities, _, random) => {
+  let left = random();
+  let i = 0;
+  while (i < probabilities.length - 1 && (left -= probabilities[i]!) >= 0) i++;
+  return i;
+};
+
 /**
  * Draws a token among those that may stand here: of them the likeliest that together hold `topP`. `logits` may have been changed by
  * wishes; `plain` were not.
@@ -21,6 +31,7 @@ export function draw(
   tokens: readonly number[],
   { temperature, topP }: Drawing,
   random: Random,
+  chance: Chance = ordinary,
 ): Choice {
   const logProbability = (token: number): number => plain[token]! - logSum(plain);
   const top = tokens.reduce((a, b) => (logits[b]! > logits[a]! ? b : a));
@@ -36,10 +47,10 @@ export function draw(
   let kept = 0;
   let mass = 0;
   while (kept < weighed.length && (kept === 0 || mass < topP * all)) mass += weighed[kept++]!.weight;
-  let left = random() * mass;
-  let i = 0;
-  while (i < kept - 1 && (left -= weighed[i]!.weight) >= 0) i++;
-  const { token } = weighed[i]!;
+  const kin = weighed.slice(0, kept);
+  const shares = kin.map(({ weight }) => weight / mass);
+  const ids = kin.map((one) => one.token);
+  const token = ids[chance(shares, ids, random)]!;
   return { token, logProbability: logProbability(token) };
 }
 

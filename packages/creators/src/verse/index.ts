@@ -1,6 +1,7 @@
 import type { Creator } from "../creator.ts";
 import { controlsSchema } from "../own-controls.ts";
 import { VerseControls } from "./controls.ts";
+import { verseCutter } from "./cutter.ts";
 import type { VerseJob } from "./job.ts";
 import { verseJob } from "./job-of.ts";
 import { openVerse } from "./maker.ts";
@@ -36,4 +37,5 @@ export const verse: Creator<VerseJob> = {
   ],
   jobOf: verseJob,
   open: openVerse,
+  cutter: verseCutter,
 };

@@ -5,7 +5,7 @@ import { type Chunk, type Plan, parseBrief } from "@inkseal/core";
 import { CharTokenizer, initialGpt, quantise, seededRandom } from "@inkseal/lab";
 import { saveCompressed } from "@inkseal/lab/node";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Maker } from "../creator.ts";
+import type { Maker, TokenDraw } from "../creator.ts";
 import { nodePlace } from "../node/place.ts";
 import { pingshui } from "./books/tables.gen.ts";
 import { copiesOf, holds, readCopies, writeCopies } from "./copies.ts";
@@ -57,6 +57,38 @@ it("hangs a couplet, parts a 词, writes the script of the request", async () =>
   expect(textOf(await made("蝶恋花·离别")).split("\n\n")).toHaveLength(2);
   const acrostic = textOf(await made("寫一首絕句，藏頭「風雲龍馬」"));
   expect(acrostic.split(/[，。\n]+/).map(([first]) => first)).toEqual([..."風雲龍馬", undefined]);
+});
+
+it("lets another draw what is free, at the places that its cutter tells", async () => {
+  const cut = await verse.cutter!(nodePlace(folder, 1));
+  for (const text of ["写一首七言绝句", "寫一首七言律詩，藏頭「風雲龍馬」", "浣溪沙"]) {
+    const brief = parseBrief({ task: "chat", messages: [{ role: "user", content: text }], controls: {} });
+    const job = await verse.jobOf({ brief, model: "inkseal-verse" } as Plan, 3);
+    const open = new Map<string, number>();
+    const kept = new Map<number, number>();
+    const drawn: TokenDraw = Object.assign(
+      ((p, tokens, random, { position, way }) => {
+        expect(p.length === 1 || Math.abs(Array.from(p).reduce((a, b) => a + b, 0) - 1) < 1e-6).toBe(true);
+        const at = Math.floor(random() * tokens.length);
+        open.set(`${way} ${position}`, tokens[at]!);
+        return at;
+      }) as TokenDraw,
+      {
+        keep(way: number) {
+          for (const [name, token] of open) if (name.startsWith(`${way} `)) kept.set(Number(name.split(" ")[1]), token);
+          open.clear();
+        },
+      },
+    );
+    let poem = "";
+    for await (const batch of maker.make(job, new AbortController().signal, () => drawn))
+      for (const chunk of batch) poem += chunk.text ?? "";
+    const { ids, ways } = cut(poem)!;
+    expect(kept.size).toBeGreaterThan(0.7 * ids.length);
+    for (const [position, token] of kept) expect(ids[position]).toBe(token);
+    expect(ways!.begins.length).toBe(poem.split("。").length - 1);
+  }
+  expect(cut("Nothing here is in Chinese. 一二三")).toBeUndefined();
 });
 
 it("knows every line that it was shown, and few others", () => {

@@ -20,13 +20,14 @@ export async function openVerse(place: Place): Promise<Maker<VerseJob>> {
   const decoder = gptDecoder(place.backend({ threads: 1, memory: 256 << 20 }), config, weights);
   const lexicons = lexiconsOf(tokenizer);
   return {
-    async *make(job, signal) {
+    async *make(job, signal, drawOf) {
       let characters = 0;
       for (let index = 0; index < job.n; index++) {
         const piece = planPiece(job, lexicons);
         const { breakAfter } = piece.form;
         let lines = 0;
-        for (const sentence of compose(decoder, piece, { ...job, seed: job.seed + index, copied })) {
+        const seed = job.seed + index;
+        for (const sentence of compose(decoder, piece, { ...job, seed, copied, drawn: drawOf?.(index) })) {
           signal.throwIfAborted();
           const text = laidOut(job, sentence, lines, breakAfter);
           lines += sentence.length;

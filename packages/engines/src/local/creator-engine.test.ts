@@ -1,5 +1,6 @@
-import { type Chunk, type Controls, type Plan, parseBrief } from "@inkseal/core";
+import { type Chunk, type Controls, type Plan, parseBrief, type WordMark } from "@inkseal/core";
 import { type Creator, creators } from "@inkseal/creators";
+import { detectText } from "@inkseal/mark";
 import { afterAll, describe, expect, it } from "vitest";
 import { creatorEngine } from "./creator-engine.ts";
 
@@ -36,4 +37,54 @@ describe.each(creators.map((creator) => [creator.name, creator] as const))("the 
 
 it("has no two creators of one name", () => {
   expect(new Set(creators.map(({ name }) => name)).size).toBe(creators.length);
+});
+
+describe("words that creators write", () => {
+  const wordMark: WordMark = { method: "inkseal.text.1", key: new Uint8Array(32).fill(7), keyId: "00" };
+  const engines = ["verse", "code"].map((name) => creatorEngine(creators.find((c) => c.name === name)!));
+  afterAll(() => Promise.all(engines.map((engine) => engine.close?.())));
+
+  async function said(at: number, text: string, controls: Controls, mark?: WordMark): Promise<Chunk> {
+    const engine = engines[at]!;
+    const brief = parseBrief({ task: "completion", text, controls });
+    const { id } = (await engine.models())[0]!;
+    const plan: Plan = {
+      kind: "plan",
+      version: 1,
+      brief,
+      engine,
+      model: id,
+      seed: 5,
+      ...(mark && { wordMark: mark }),
+      warnings: [],
+    };
+    let last: Chunk | undefined;
+    for await (const batch of engine.generate(plan, AbortSignal.timeout(20_000))) last = batch.at(-1);
+    return last!;
+  }
+
+  it.each([
+    [0, "写一首七言律诗，秋夜", {}],
+    [
+      1,
+      "export function total(items: Item[]): number {\n",
+      { temperature: 1, topP: 1, maxTokens: 120, own: { lines: 20, balance: false } },
+    ],
+  ] as const)("are marked, say so, and are found again (%i)", async (at, text, controls) => {
+    const { text: words, mark } = await said(at, text, controls, wordMark);
+    expect(mark).toMatchObject({ layer: "watermark", method: "inkseal.text.1", data: { key: "00" } });
+    const [cut] = await engines[at]!.tokens!(words!);
+    expect(detectText(cut!.ids, wordMark.key, cut!.ways)!.chance).toBeLessThan(1e-6);
+    expect((await said(at, text, controls, wordMark)).text).toBe(words);
+    const plain = await said(at, text, controls);
+    expect(plain.mark).toBeUndefined();
+    const [other] = await engines[at]!.tokens!(plain.text!);
+    expect(detectText(other!.ids, wordMark.key, other!.ways)!.chance).toBeGreaterThan(1e-4);
+  });
+
+  it("bear no mark where the likeliest token is always taken", async () => {
+    const chunk = await said(1, "const x = ", { temperature: 0 }, wordMark);
+    expect(chunk.text).not.toBe("");
+    expect(chunk.mark).toBeUndefined();
+  });
 });

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { type Chunk, type Engine, InksealError, type Plan } from "@inkseal/core";
-import type { Creator } from "@inkseal/creators";
-import { weightsFolder } from "@inkseal/creators/node";
-import type { CreatorWorkerStart } from "./creator-worker.ts";
+import type { Creator, Cutter } from "@inkseal/creators";
+import { nodePlace, weightsFolder } from "@inkseal/creators/node";
+import type { CreatorRun, CreatorWorkerStart } from "./creator-worker.ts";
 import { Flow, whole } from "./flow.ts";
 import { ModelThread } from "./model-thread.ts";
 
@@ -22,7 +22,8 @@ const worker = new URL("./creator-worker.ts", import.meta.url);
 /** An embedded creator in a thread of its own, which is started when first asked for and freed when nobody asks any more. Its runs go one after another. */
 export function creatorEngine<Job>(creator: Creator<Job>, options: CreatorOptions = {}): Engine {
   const { folder = weightsFolder(creator.name), threads, idle = 300_000, waiting = 64 } = options;
-  let thread: ModelThread<Job> | undefined;
+  let thread: ModelThread<CreatorRun<Job>> | undefined;
+  let cutter: Promise<Cutter> | undefined;
   let users = 0;
   let rest: NodeJS.Timeout | undefined;
   let closed = false;
@@ -48,10 +49,10 @@ export function creatorEngine<Job>(creator: Creator<Job>, options: CreatorOption
       throw new InksealError("overloaded", `${users} runs are under way for ${creator.name} already`, { retryAfter: 5 });
     clearTimeout(rest);
     if (thread?.lost) await free();
-    thread ??= new ModelThread<Job>(worker, { name: creator.name, folder, threads } satisfies CreatorWorkerStart);
+    thread ??= new ModelThread<CreatorRun<Job>>(worker, { name: creator.name, folder, threads } satisfies CreatorWorkerStart);
     users++;
     try {
-      await thread.run(job, flow, signal);
+      await thread.run({ job, wordMark: plan.wordMark }, flow, signal);
     } finally {
       if (--users === 0) rest = setTimeout(() => void free(), idle).unref();
     }
@@ -69,6 +70,12 @@ export function creatorEngine<Job>(creator: Creator<Job>, options: CreatorOption
       const batches = flow.run((leave) => work(plan, flow, leave), signal);
       return plan.brief.stream ? batches : whole(batches);
     },
+    ...(creator.cutter !== undefined && {
+      tokens: async (text) => {
+        const cut = (await (cutter ??= creator.cutter!(nodePlace(folder))))(text);
+        return cut === undefined ? [] : [{ models: creator.models.map(({ id }) => id), ...cut }];
+      },
+    }),
     close: async () => {
       closed = true;
       await free();

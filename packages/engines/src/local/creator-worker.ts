@@ -1,8 +1,9 @@
 /** The thread of one creator: its jobs one after another. Speaks `ThreadAsk` and `ThreadWord` with `ModelThread`. */
 import { parentPort, workerData } from "node:worker_threads";
-import { InksealError } from "@inkseal/core";
+import { type Chunk, InksealError, type WordMark } from "@inkseal/core";
 import { creatorOf, type Maker } from "@inkseal/creators";
 import { nodePlace } from "@inkseal/creators/node";
+import { type MarkedDraw, markedDraw } from "@inkseal/mark/draw";
 import { plainError, type ThreadAsk, type ThreadWord } from "./thread-words.ts";
 
 export interface CreatorWorkerStart {
@@ -10,6 +11,13 @@ export interface CreatorWorkerStart {
   readonly name: string;
   readonly folder: string;
   readonly threads: number | undefined;
+}
+
+/** A run as the thread gets it. */
+export interface CreatorRun<Job> {
+  readonly job: Job;
+  /** What words are marked with while they are drawn. */
+  readonly wordMark: WordMark | undefined;
 }
 
 interface Run {
@@ -22,12 +30,23 @@ interface Run {
 const say = (word: ThreadWord): void => parentPort!.postMessage(word);
 const runs = new Map<number, Run>();
 
-async function work(maker: Maker<unknown>, number: number, job: unknown): Promise<void> {
+async function work(maker: Maker<unknown>, number: number, { job, wordMark }: CreatorRun<unknown>): Promise<void> {
   const run = runs.get(number);
   if (run === undefined) return; // left before its turn
+  const drawn = new Map<number, MarkedDraw>();
+  const drawOf = (choice: number): MarkedDraw => {
+    const draw = markedDraw(wordMark!);
+    drawn.set(choice, draw);
+    return draw;
+  };
+  /** Says, where a choice ends, what its words carry. */
+  const marked = (chunk: Chunk): Chunk => {
+    const mark = chunk.finish === undefined ? undefined : drawn.get(chunk.index)?.mark();
+    return mark === undefined ? chunk : { ...chunk, mark };
+  };
   try {
-    for await (const chunks of maker.make(job, run.leave.signal)) {
-      if (chunks.length > 0) say({ type: "chunks", run: number, chunks });
+    for await (const chunks of maker.make(job, run.leave.signal, wordMark && drawOf)) {
+      if (chunks.length > 0) say({ type: "chunks", run: number, chunks: chunks.map(marked) });
       await new Promise(setImmediate); // lets messages in
       await run.held;
       if (run.leave.signal.aborted) return;
@@ -40,7 +59,7 @@ async function work(maker: Maker<unknown>, number: number, job: unknown): Promis
   }
 }
 
-function hear(ask: ThreadAsk<unknown>): void {
+function hear(ask: ThreadAsk<CreatorRun<unknown>>): void {
   const run = runs.get(ask.run);
   if (ask.type === "run") runs.set(ask.run, { leave: new AbortController(), held: undefined, release: () => undefined });
   else if (ask.type === "hold" && run !== undefined) {
@@ -59,7 +78,7 @@ try {
   if (creator === undefined) throw new InksealError("internal", `there is no creator ${name}`);
   const maker = await creator.open(nodePlace(folder, threads));
   let last = Promise.resolve();
-  parentPort!.on("message", (ask: ThreadAsk<unknown>) => {
+  parentPort!.on("message", (ask: ThreadAsk<CreatorRun<unknown>>) => {
     hear(ask);
     if (ask.type === "run") last = last.then(() => work(maker, ask.run, ask.job));
   });

@@ -43,6 +43,13 @@ export async function readModel(read: ReadFile, where: string): Promise<Compress
   };
 }
 
+/** A model's tokenizer alone. Throws `not-found` without one, and `bad-file`. */
+export async function readTokenizer(read: ReadFile, where: string): Promise<Tokenizer> {
+  const json = await readJson(read, "tokenizer.json");
+  if (json === undefined) throw new InksealError("not-found", `${where} has no tokenizer.json`);
+  return readTokenizerJson(json);
+}
+
 function readConfig(json: unknown): ModelConfig {
   if (typeof json !== "object" || json === null || !("inkseal" in json)) return fromLlamaConfig(json);
   const config = ModelConfigSchema.safeParse(json.inkseal);

@@ -1,6 +1,8 @@
+import type { TextTokens } from "@inkseal/core";
 import { chain, nearby } from "./chain.ts";
 import { starts } from "./numbers.ts";
 import { keyWords, Scores } from "./scores.ts";
+import { row } from "./ways.ts";
 
 export interface TextWatermark {
   /** Bound on the probability that anything in a text that was not made with this key fits as well. */
@@ -26,14 +28,20 @@ const kept = 6;
  * stretches of every alignment, also with gaps. Each of the two has half of the chance: its own by Chernoff's inequality for a sum of n
  * exponential variables, P(sum ≥ s) ≤ exp(n − s) · (s / n)ⁿ, times all that could have been tried.
  */
-export const detectText = (tokens: ArrayLike<number>, key: Uint8Array): TextWatermark | undefined => textDetector(key)(tokens);
+export const detectText = (tokens: ArrayLike<number>, key: Uint8Array, ways?: TextTokens["ways"]): TextWatermark | undefined =>
+  textDetector(key)(tokens, ways);
 
 /** The same for several texts under one key, of which half of the work is then done once. */
-export function textDetector(key: Uint8Array): (tokens: ArrayLike<number>) => TextWatermark | undefined {
+export function textDetector(
+  key: Uint8Array,
+): (tokens: ArrayLike<number>, ways?: TextTokens["ways"]) => TextWatermark | undefined {
   const words = keyWords(key, longest, nearby);
-  return (tokens) => {
+  return (tokens, ways) => {
     const n = Math.min(tokens.length, longest);
-    return n === 0 ? undefined : detect(new Scores(tokens, n, words));
+    if (n === 0) return undefined;
+    if (ways === undefined) return detect(new Scores(tokens, n, words));
+    const found = row(Array.prototype.slice.call(tokens, 0, n), ways, words, chernoff) ?? { log: 0, from: 0, to: n };
+    return { chance: Math.min(1, Math.exp(found.log)), from: found.from, to: found.to, gaps: 0 };
   };
 }
 

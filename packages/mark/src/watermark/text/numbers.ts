@@ -8,6 +8,12 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
  */
 export const starts = 8192;
 
+/**
+ * The id that a token has in a way of its stretch, the first way being 0. Where a text is drawn in several ways and the best is kept, each needs
+ * numbers of its own, or all ways would be one. Ids are below 2^20.
+ */
+export const inWay = (token: number, way: number): number => token + way * 2 ** 20;
+
 /** Positions that one output of the hash serves: a block of BLAKE3 is 64 bytes. */
 const together = 8;
 

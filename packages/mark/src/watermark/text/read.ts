@@ -31,8 +31,8 @@ export function wordsVerdict(tokenised: readonly EngineTokens[], key: Uint8Array
   const tried = tokenised.slice(0, mostTokenizers);
   let best: { readonly chance: number; readonly data: Record<string, unknown> } | undefined;
   const detect = textDetector(key);
-  for (const { engine, models, ids } of tried) {
-    const found = detect(ids);
+  for (const { engine, models, ids, ways } of tried) {
+    const found = detect(ids, ways);
     if (found === undefined || found.chance >= (best?.chance ?? 2)) continue;
     const { chance, from, to, gaps } = found;
     best = { chance, data: { engine, models, tokens: Math.min(ids.length, longest), from, to, gaps } };

@@ -82,6 +82,53 @@ test("says what it put on, and nothing where every token was forced", () => {
   expect(marked.keyId).toMatch(/^[0-9a-f]{8}$/);
 });
 
+/** Stretches of 10 tokens, each drawn in six ways of which the one with the most even ids stays; the first one's end is drawn again by chance. */
+function inWays(stretches: number, seed: number, key?: Uint8Array) {
+  const random = uniform(seed);
+  const draw = markedDraw({ ...marked, key: key ?? other });
+  const tokens: number[] = [];
+  for (let s = 0; s < stretches; s++) {
+    const ways = Array.from({ length: 6 }, (_, way) =>
+      Array.from({ length: 10 }, (_, i) => {
+        const at = { position: 10 * s + i, way };
+        const id = vocabulary[key ? draw(probabilities, vocabulary, random, at) : Math.floor(random() * 50)]!;
+        if (i < 9 || s > 0) return id;
+        const again = vocabulary[Math.floor(random() * 50)]!;
+        draw([1], [again], random, at);
+        return again;
+      }),
+    );
+    const even = (way: number[]): number => way.filter((id) => id % 2 === 0).length;
+    const best = ways.reduce((a, b) => (even(b) > even(a) ? b : a));
+    tokens.push(...best);
+    draw.keep(ways.indexOf(best));
+  }
+  return { tokens, mark: draw.mark(), ways: { count: 6, begins: Array.from({ length: stretches }, (_, s) => 10 * s) } };
+}
+
+test("the best of several ways of each stretch is found, in the midst of others, by its own key only", () => {
+  for (let seed = 1; seed <= 4; seed++) {
+    const { tokens, ways, mark } = inWays(5, seed, key);
+    expect(mark!.data).toMatchObject({ tokens: 49 }); // of each stretch once, and not what was drawn again
+    expect(Number(mark!.data!.bits)).toBeLessThan(50 * 6);
+    const found = detectText(tokens, key, ways)!;
+    expect(found).toMatchObject({ from: 0, to: 50 });
+    expect(found.chance).toBeLessThan(1e-6);
+    expect(detectText(tokens, other, ways)!.chance).toBeGreaterThan(1e-3);
+    const before = inWays(3, seed + 50).tokens;
+    const within = { count: 6, begins: Array.from({ length: 8 }, (_, s) => 10 * s) };
+    expect(detectText([...before, ...tokens], key, within)).toMatchObject({ from: 30, to: 80 });
+  }
+});
+
+test("no way is found in texts without a mark", () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    const { tokens, ways } = inWays(12, seed);
+    expect(detectText(tokens, key, ways)!.chance).toBeGreaterThan(1e-3);
+  }
+  expect(detectText([3], key, { count: 6, begins: [0, 0, 7] })!.chance).toBeGreaterThan(1e-3);
+});
+
 test("over keys a token comes with its own probability", () => {
   const counts = new Map<number, number>();
   const times = 4000;
