@@ -25,7 +25,7 @@ test.each([2, 4, 8, 16, 32])("%d bins are those of the sum they stand for", (siz
   );
 });
 
-test("a wave over an image is one bin, and rows that are zero need not be looked at", () => {
+test("a wave over an image is one bin, and neither rows that are zero nor columns that nobody wants need be looked at", () => {
   const [width, height] = [16, 8];
   const re = Float32Array.from({ length: width * height }, (_, i) =>
     Math.cos(2 * Math.PI * ((3 * (i % 16)) / 16 + (i >> 4) / 8)),
@@ -44,6 +44,9 @@ test("a wave over an image is one bin, and rows that are zero need not be looked
   fft2(c, d, width, height, 3);
   expect(c).toEqual(a);
   expect(d).toEqual(b);
+  const [e, f] = [half(), half()];
+  fft2(e, f, width, height, height, 5);
+  for (let i = 0; i < e.length; i++) if (Math.min(i % 16, 16 - (i % 16)) <= 5) expect([e[i], f[i]]).toEqual([a[i], b[i]]);
 });
 
 test("a length that is no power of 2 is refused", () => {

@@ -82,11 +82,22 @@ export function fft(re: Float64Array, im: Float64Array): void {
   }
 }
 
-/** Transforms an image, [height, width], both sides powers of 2; only the first `rows` rows are not zero. */
-export function fft2(re: Float32Array, im: Float32Array, width: number, height: number, rows = height): void {
+/**
+ * Transforms an image, [height, width], both sides powers of 2; only the first `rows` rows are not zero, and only columns of frequencies up to
+ * `reach` are wanted: the others hold nothing of use. Other rows of zeros cost nothing.
+ */
+export function fft2(
+  re: Float32Array,
+  im: Float32Array,
+  width: number,
+  height: number,
+  rows = height,
+  reach = width / 2,
+): void {
   const rowRe = new Float64Array(width);
   const rowIm = new Float64Array(width);
   for (let at = 0; at < rows * width; at += width) {
+    if (isZero(re, at, width) && isZero(im, at, width)) continue;
     rowRe.set(re.subarray(at, at + width));
     rowIm.set(im.subarray(at, at + width));
     fft(rowRe, rowIm);
@@ -96,6 +107,7 @@ export function fft2(re: Float32Array, im: Float32Array, width: number, height: 
   const columnRe = new Float64Array(height);
   const columnIm = new Float64Array(height);
   for (let x = 0; x < width; x++) {
+    if (Math.min(x, width - x) > reach) continue;
     for (let y = 0, i = x; y < height; y++, i += width) {
       columnRe[y] = re[i]!;
       columnIm[y] = im[i]!;
@@ -106,4 +118,9 @@ export function fft2(re: Float32Array, im: Float32Array, width: number, height: 
       im[i] = columnIm[y]!;
     }
   }
+}
+
+function isZero(data: Float32Array, from: number, length: number): boolean {
+  for (let i = from; i < from + length; i++) if (data[i] !== 0) return false;
+  return true;
 }

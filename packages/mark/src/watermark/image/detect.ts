@@ -1,13 +1,13 @@
 import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
-import { accepted, logFalseAlarm, tries } from "./accepted.ts";
+import { acceptedOf, logFalseAlarm, tries } from "./accepted.ts";
 import { bindingScore, contentSigns, following } from "./binding.ts";
 import { code } from "./code.ts";
-import { upright } from "./embed.ts";
+import { upright } from "./fit.ts";
 import { emptySpectrum, fold, type Pair, type Pose, placeOf, type Spectrum, spectrumSide } from "./fold.ts";
 import { highest, type Pattern, patternOf, tiles } from "./pattern.ts";
 import type { Planes } from "./plane.ts";
-import { searchPoses, strengthsOf } from "./pose.ts";
+import { type Strengths, searchPoses, strengthsOf } from "./pose.ts";
 import { findShift, type Shift, shifted } from "./shift.ts";
 import { workingPlanes } from "./shrink.ts";
 import { signalOf } from "./signal.ts";
@@ -15,9 +15,11 @@ import { agreement, blended, evenlyBoth, evenShares, type Shares, samplesOf, sco
 
 export interface Found {
   readonly payload: Uint8Array;
-  /** `accepted` or more. */
+  /** Which of the keys it was read under, from 0. */
+  readonly key: number;
+  /** `acceptedOf` the number of keys or more. */
   readonly score: number;
-  /** Bound on the probability of finding any payload in a picture without the key's mark. */
+  /** Bound on the probability of finding any payload in a picture without any of the keys' marks. */
   readonly falseAlarm: number;
   /** Where the mark lies in the picture. */
   readonly pose: Pose;
@@ -33,65 +35,99 @@ export const bindingAccepted = 3;
 
 export interface Read {
   readonly payload: Uint8Array;
+  /** Of how many keys it was read under which. */
+  readonly key: number;
+  readonly keys: number;
   readonly score: number;
   readonly pose: Pose;
   readonly shares: Shares;
   readonly direct: boolean;
 }
 
+type Reading = Omit<Read, "key" | "keys">;
+
 /** Sides below are not looked at: nothing that was embedded is left. */
 export const leastSeen = 24;
 
-/** Looks for a mark of the key; undefined when there is none. Throws `bad-request` for a key that has not 32 bytes. */
-export function detectImage(raster: Raster, key: Uint8Array): Found | undefined {
-  if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
+/**
+ * Looks for a mark of a key, or of any of several, as a house has that changes its keys; undefined when there is none. What does not hang on the key
+ * is looked at once. Throws `bad-request` for a key that has not 32 bytes.
+ */
+export function detectImage(raster: Raster, ...keys: readonly Uint8Array[]): Found | undefined {
+  checkKeys(keys);
   if (Math.min(raster.width, raster.height) < leastSeen) return undefined;
   const planes = workingPlanes(raster);
   const signal = signalOf(planes);
-  const read = readSignal(signal, key);
+  const read = readSignal(signal, keys);
   if (read === undefined) return undefined;
   const { payload, pose, shares } = read;
+  const key = keys[read.key] as Uint8Array;
   const followed = following(signal, contentSigns(planes.luma, pose, key, payload));
   return found(read, bindingScore(followed, pose, patternOf(key).binding, shares));
 }
 
-/** Looks for a mark of the key in a flattened picture, or in the sum of many. */
-export function readSignal(signal: Planes, key: Uint8Array): Read | undefined {
-  const pattern = patternOf(key);
-  return direct(signal, pattern, key) ?? searched(signal, pattern, key);
+/** Throws `bad-request` for keys of another length. */
+export function checkKeys(keys: readonly Uint8Array[]): void {
+  for (const { length } of keys)
+    if (length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${length}`);
+}
+
+/** Looks for a mark of the keys in a flattened picture, or in the sum of many: first without a search, under all. */
+export function readSignal(signal: Planes, keys: readonly Uint8Array[]): Read | undefined {
+  const under = (read: (pattern: Pattern, key: Uint8Array, least: number) => Reading | undefined): Read | undefined => {
+    for (const [i, key] of keys.entries()) {
+      const reading = read(patternOf(key), key, acceptedOf(keys.length));
+      if (reading !== undefined) return { ...reading, key: i, keys: keys.length };
+    }
+    return undefined;
+  };
+  const laid = layings(signal);
+  const straight = under((pattern, key, least) => direct(laid, pattern, key, least));
+  if (straight !== undefined) return straight;
+  const strengths = strengthsOf(signal);
+  return under((pattern, key, least) => searched(signal, strengths, pattern, key, least));
 }
 
 /** A mark that was read, and how well it follows the content. */
-export const found = ({ payload, score, pose, direct }: Read, binding: number, least = bindingAccepted): Found => ({
+export const found = ({ payload, key, keys, score, pose, direct }: Read, binding: number, least = bindingAccepted): Found => ({
   payload,
+  key,
   score,
-  falseAlarm: Math.exp(logFalseAlarm(score)),
+  falseAlarm: Math.exp(logFalseAlarm(score, keys)),
   pose,
   direct,
   binding,
   belongs: binding >= least,
 });
 
-/** The picture is as it was made, but for size, quarter turns and mirroring: no search. */
-function direct(signal: Planes, pattern: Pattern, key: Uint8Array): Read | undefined {
+/** A picture as it was made, but for size, quarter turns and mirroring, in all eight ways: its spectra, and those of both planes as one. */
+function layings(signal: Planes): { readonly turn: Turn; readonly pair: Pair; readonly seen: Spectrum }[] {
   const { width, height } = signal.luma;
-  const pair = fold(signal, upright);
-  const even = evenlyBoth(pair, samplesOf(width, height));
-  const seen = blended(pair, even, evenShares);
-  const sure = dihedral.map((turn) => agreement(remapped(seen, turn), pattern.sync));
-  const best = sure.indexOf(Math.max(...sure));
-  if ((sure[best] as number) < 3) return undefined;
-  const [a, b, c, d] = dihedral[best] as Turn;
-  const turn = (spectrum: Spectrum): Spectrum => remapped(spectrum, [a, b, c, d]);
-  const there = { luma: turn(scaled(pair.luma, even.luma)), chroma: turn(scaled(pair.chroma, even.chroma)) };
-  const pose = { a: tiles * a, b: tiles * b, c: tiles * c, d: tiles * d, tu: 0, tv: 0 };
-  return decode(there, pattern, key, pose, true);
+  const raw = fold(signal, upright);
+  const even = evenlyBoth(raw, samplesOf(width, height));
+  const pair = { luma: scaled(raw.luma, even.luma), chroma: scaled(raw.chroma, even.chroma) };
+  const seen = blended(pair, plainly, evenShares);
+  return dihedral.map((turn) => ({
+    turn,
+    pair: { luma: remapped(pair.luma, turn), chroma: remapped(pair.chroma, turn) },
+    seen: remapped(seen, turn),
+  }));
 }
 
-function searched(signal: Planes, pattern: Pattern, key: Uint8Array): Read | undefined {
+function direct(laid: ReturnType<typeof layings>, pattern: Pattern, key: Uint8Array, least: number): Reading | undefined {
+  const sure = laid.map(({ seen }) => agreement(seen, pattern.sync));
+  const best = sure.indexOf(Math.max(...sure));
+  if ((sure[best] as number) < 3) return undefined;
+  const { turn, pair } = laid[best] as (typeof laid)[number];
+  const [a, b, c, d] = turn;
+  const pose = { a: tiles * a, b: tiles * b, c: tiles * c, d: tiles * d, tu: 0, tv: 0 };
+  return decode(pair, pattern, key, pose, true, least);
+}
+
+function searched(signal: Planes, strengths: Strengths, pattern: Pattern, key: Uint8Array, least: number): Reading | undefined {
   const { width, height } = signal.luma;
   const ranked: { rank: number; pair: Pair; pose: Pose; shift: Shift }[] = [];
-  for (const { pose, score } of searchPoses(strengthsOf(signal), pattern, 16)) {
+  for (const { pose, score } of searchPoses(strengths, pattern, 16)) {
     const scale = Math.sqrt(Math.abs(pose.a * pose.d - pose.b * pose.c)) / tiles;
     const raw = fold(signal, pose);
     const even = evenlyBoth(raw, samplesOf(width, height, scale));
@@ -108,13 +144,8 @@ function searched(signal: Planes, pattern: Pattern, key: Uint8Array): Read | und
     const { tu, tv } = shift;
     const sign = shift.turned ? -1 : 1;
     const there = { luma: moved(pair.luma, shift), chroma: moved(pair.chroma, shift) };
-    const read = decode(
-      there,
-      pattern,
-      key,
-      { a: sign * pose.a, b: sign * pose.b, c: sign * pose.c, d: sign * pose.d, tu, tv },
-      false,
-    );
+    const at = { a: sign * pose.a, b: sign * pose.b, c: sign * pose.c, d: sign * pose.d, tu, tv };
+    const read = decode(there, pattern, key, at, false, least);
     if (read !== undefined) return read;
   }
   return undefined;
@@ -124,13 +155,20 @@ const moved = (spectrum: Spectrum, { tu, tv, turned }: Shift): Spectrum =>
   shifted(turned ? conjugate(spectrum) : spectrum, tu, tv);
 
 /** Reads a pair that is even already. */
-function decode(pair: Pair, pattern: Pattern, key: Uint8Array, pose: Pose, direct: boolean): Read | undefined {
+function decode(
+  pair: Pair,
+  pattern: Pattern,
+  key: Uint8Array,
+  pose: Pose,
+  direct: boolean,
+  least: number,
+): Reading | undefined {
   const shares = sharesOf(pair, plainly, pattern.sync);
   const soft = softBits(blended(pair, plainly, shares), pattern);
   const payload = code.decode(soft.bits, key);
   if (payload === undefined) return undefined;
   const score = scoreOf(soft, code.encode(payload, key));
-  return score < accepted ? undefined : { payload, score, pose, shares, direct };
+  return score < least ? undefined : { payload, score, pose, shares, direct };
 }
 
 const ones = new Float32Array(spectrumSide * spectrumSide).fill(1);

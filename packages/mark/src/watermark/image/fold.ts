@@ -43,7 +43,7 @@ export function fold(planes: Planes, pose: Pose): Pair {
   const im = new Float32Array(n * n);
   if (pose.b === 0 && pose.c === 0) foldRows(planes, pose, re, im);
   else foldAny(planes, pose, re, im);
-  fft2(re, im, n, n);
+  fft2(re, im, n, n, n, spectrumSide / 2);
   const pair = { luma: emptySpectrum(), chroma: emptySpectrum() };
   const half = spectrumSide / 2;
   for (let ky = -half; ky < half; ky++)

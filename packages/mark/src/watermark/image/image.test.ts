@@ -3,7 +3,7 @@ import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { scene, seeded } from "../../../test/scene.ts";
-import { accepted, logFalseAlarm } from "./accepted.ts";
+import { accepted, acceptedOf, logFalseAlarm } from "./accepted.ts";
 import { detectImage, type Found } from "./detect.ts";
 import { type Embedded, embedImage } from "./embed.ts";
 
@@ -87,6 +87,20 @@ test("nobody finds it with another key, and nobody finds what is not there", () 
     ),
   ).toBeUndefined();
   for (let seed = 0; seed < 4; seed++) expect(detectImage(scene(300, 260, 100 + seed), key)).toBeUndefined();
+});
+
+test("several keys are looked for at once, and each pays for the others", async () => {
+  const others = [1, 2].map((n) => key.map((b) => b ^ n));
+  const crop = await pixels(open(marked.raster).extract({ left: 20, top: 33, width: 400, height: 300 }));
+  for (const copy of [marked.raster, crop]) {
+    const alone = detectImage(copy, key) as Found;
+    const among = detectImage(copy, ...others, key) as Found;
+    expect(among).toMatchObject({ payload, key: 2, score: alone.score, belongs: true });
+    expect(among.falseAlarm / alone.falseAlarm).toBeCloseTo(3, 6);
+  }
+  expect(detectImage(marked.raster, ...others)).toBeUndefined();
+  expect(detectImage(marked.raster)).toBeUndefined();
+  expect(logFalseAlarm(acceptedOf(5), 5)).toBeCloseTo(-9 * Math.LN10, 6);
 });
 
 test("a mark lifted to another picture is read, and does not belong", () => {

@@ -24,7 +24,7 @@ export interface Candidate {
 }
 
 /** Strengths over frequency, each divided by the mean of its surroundings. */
-interface Strengths {
+export interface Strengths {
   readonly data: Float32Array;
   /** Bins for one cycle on √(width·height). */
   readonly bins: number;

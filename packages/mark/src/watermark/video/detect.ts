@@ -1,7 +1,6 @@
 import type { Raster } from "@inkseal/codec";
-import { InksealError } from "@inkseal/core";
 import { bindingScore, contentSigns, following } from "../image/binding.ts";
-import { type Found, found, leastSeen, readSignal } from "../image/detect.ts";
+import { checkKeys, type Found, found, leastSeen, readSignal } from "../image/detect.ts";
 import { patternOf } from "../image/pattern.ts";
 import type { Plane, Planes } from "../image/plane.ts";
 import { workingPlanes } from "../image/shrink.ts";
@@ -11,20 +10,21 @@ import { signalOf } from "../image/signal.ts";
 const bindingAccepted = 2.33;
 
 /**
- * Looks for a mark of the key in frames of a film, of one size and in any order; undefined when there is none. The flattened frames are added
- * up: all carry the same tile, while what moves averages out. Throws `bad-request` for a key that has not 32 bytes.
+ * Looks for a mark of a key, or of any of several, in frames of a film, of one size and in any order; undefined when there is none. The flattened
+ * frames are added up: all carry the same tile, while what moves averages out. Throws `bad-request` for a key that has not 32 bytes.
  */
-export function detectVideo(frames: readonly Raster[], key: Uint8Array): Found | undefined {
-  if (key.length !== 32) throw new InksealError("bad-request", `a watermark's key has 32 bytes, not ${key.length}`);
+export function detectVideo(frames: readonly Raster[], ...keys: readonly Uint8Array[]): Found | undefined {
+  checkKeys(keys);
   const [first] = frames;
   if (first === undefined || Math.min(first.width, first.height) < leastSeen) return undefined;
   const seen = frames.map((frame) => {
     const planes = workingPlanes(frame);
     return { luma: planes.luma, signal: signalOf(planes) };
   });
-  const read = readSignal(sum(seen.map(({ signal }) => signal)), key);
+  const read = readSignal(sum(seen.map(({ signal }) => signal)), keys);
   if (read === undefined) return undefined;
   const { pose, payload, shares } = read;
+  const key = keys[read.key] as Uint8Array;
   // what the frames themselves show gives the binding lines their signs, each frame its own
   const followed = seen.map(({ luma, signal }) => following(signal, contentSigns(luma, pose, key, payload)));
   return found(read, bindingScore(sum(followed), pose, patternOf(key).binding, shares), bindingAccepted);

@@ -1,7 +1,8 @@
 import type { VideoFormat, VideoFrame } from "../../video/coder.ts";
 import { matrixOf, rasterOfFrame } from "../../video/colour.ts";
 import { contentSigns } from "../image/binding.ts";
-import { checkLengths, fitRaster, leastSide, upright } from "../image/embed.ts";
+import { checkLengths, fitRaster, leastSide } from "../image/embed.ts";
+import { upright } from "../image/fit.ts";
 import { changesOf, type Layer } from "../image/paint.ts";
 import { planeOfBytes, product } from "../image/plane.ts";
 import { shrunk } from "../image/shrink.ts";
