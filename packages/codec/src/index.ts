@@ -1,3 +1,4 @@
+export * from "./apng.ts";
 export * from "./app11.ts";
 export * from "./audio/encode.ts";
 export * from "./audio/flac-encode.ts";
@@ -38,6 +39,7 @@ export * from "./vorbis-comment.ts";
 export { defaultLoad, type LoadWasm, type WasmName } from "./wasm.ts";
 export * from "./wav.ts";
 export * from "./webp.ts";
+export * from "./webp-animation.ts";
 export * from "./webp-raster.ts";
 export * from "./xml.ts";
 export * from "./xmp.ts";

@@ -156,11 +156,15 @@ function painter(
   };
 }
 
-/** IHDR and IDAT for a raster: RGB when every pixel is opaque, else RGBA; 8 bits, not interlaced. */
-export function encodePngImage(raster: Raster, level: 1 | 3 | 6 | 9 = 6): { readonly ihdr: PngChunk; readonly idat: PngChunk } {
+/** IHDR and IDAT for a raster: RGB when every pixel is opaque, else RGBA, unless `alpha` says which; 8 bits, not interlaced. */
+export function encodePngImage(
+  raster: Raster,
+  level: 1 | 3 | 6 | 9 = 6,
+  alpha?: boolean,
+): { readonly ihdr: PngChunk; readonly idat: PngChunk } {
   const { width, height, data } = raster;
-  let opaque = true;
-  for (let i = 3; i < data.length && opaque; i += 4) opaque = data[i] === 255;
+  let opaque = alpha !== true;
+  if (alpha === undefined) for (let i = 3; i < data.length && opaque; i += 4) opaque = data[i] === 255;
   const bpp = opaque ? 3 : 4;
   const stride = width * bpp;
   const raw = new Uint8Array(height * (stride + 1));
@@ -208,7 +212,7 @@ function filter(line: Uint8Array, above: Uint8Array, bpp: number, trial: readonl
 }
 
 /** Chunks that describe the pixel format and would be wrong after re-encoding. */
-const formatChunks = new Set(["IHDR", "IDAT", "PLTE", "tRNS", "sBIT", "bKGD", "hIST", "sPLT"]);
+export const formatChunks: ReadonlySet<string> = new Set(["IHDR", "IDAT", "PLTE", "tRNS", "sBIT", "bKGD", "hIST", "sPLT"]);
 
 /** The same file with other pixels: metadata, colour profile and everything unknown stays where it was. */
 export function withRaster(png: Png, raster: Raster): Png {

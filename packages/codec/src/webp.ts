@@ -44,18 +44,20 @@ export function webpCanvas(riff: Riff): WebpCanvas {
   throw badFile("WebP without an image");
 }
 
+export const webpAlphaFlag: number = flagBits.alpha;
+
 /** Chunks that are the picture itself. */
-const isPicture = ({ id }: RiffChunk): boolean => id === "VP8 " || id === "VP8L" || id === "ALPH";
+export const isWebpPicture = ({ id }: RiffChunk): boolean => id === "VP8 " || id === "VP8L" || id === "ALPH";
 
 /** Whether the picture is kept without loss. */
 export const webpLossless = (riff: Riff): boolean => find(riff, "VP8L") !== undefined;
 
 /** The still picture `fresh` in place of another of the same size; what else the file has stays as it is. */
 export function withWebpPicture(riff: Riff, fresh: Riff): Riff {
-  const picture = fresh.chunks.filter(isPicture);
-  const at = riff.chunks.findIndex(isPicture);
+  const picture = fresh.chunks.filter(isWebpPicture);
+  const at = riff.chunks.findIndex(isWebpPicture);
   if (at < 0) throw badFile("WebP without an image");
-  const others = riff.chunks.filter((c) => !isPicture(c));
+  const others = riff.chunks.filter((c) => !isWebpPicture(c));
   const extended = find(riff, "VP8X")?.data.slice();
   const seen = webpCanvas(fresh).alpha || picture.some((c) => c.id === "ALPH");
   if (extended !== undefined) extended[0] = ((extended[0] as number) & ~flagBits.alpha) | (seen ? flagBits.alpha : 0);

@@ -168,7 +168,7 @@ test("a PDF with object streams: what it says of itself is kept, one field, by u
   expect(once.bytes.subarray(0, bytes.length)).toEqual(bytes);
   const twice = await marker.seal(cleared("application/pdf", once.bytes), hidden, provenance);
   const reading = await marker.read(twice.bytes);
-  expect(statuses(reading.layers)).toEqual({ aigc: "valid", iptc: "valid", c2pa: "valid" });
+  expect(statuses(reading.layers)).toEqual({ label: "valid", aigc: "valid", iptc: "valid", c2pa: "valid" });
   expect(reading.artifact).toBe(provenance.artifact);
   const read = parsePdf(twice.bytes);
   expect([read.streamed, read.object(referenced(read.trailer.get("Info"))!)]).toEqual([true, expect.stringContaining("small")]);

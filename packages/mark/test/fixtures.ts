@@ -170,7 +170,7 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "audio/midi", bytes: midi(), layers: ["aigc", "iptc"] },
   { type: "application/vnd.recordare.musicxml+xml", bytes: musicXml(), layers: ["label", "aigc", "iptc"] },
   { type: "text/vnd.abc", bytes: utf8("X:1\nT:Reel\nL:1/8\nK:D\nDFAd fdAF|G8|]\n"), layers: ["label", "aigc", "iptc"] },
-  { type: "application/pdf", bytes: pdf(), layers: ["aigc", "iptc", "c2pa"] },
+  { type: "application/pdf", bytes: pdf(), layers: ["label", "aigc", "iptc", "c2pa"] },
   { type: docxType, bytes: docx(), layers: ["label", "aigc", "iptc", "c2pa"], alone: true },
   { type: "text/plain", bytes: utf8("春眠不觉晓，\n处处闻啼鸟。\n"), layers: ["label", "c2pa"], alone: true },
   { type: "text/markdown", bytes: utf8("# 春\n\n*Caf\u00e9* <b>noir</b>\n"), layers: ["label", "aigc", "c2pa"], alone: true },

@@ -1,6 +1,7 @@
 import {
   decodePng,
   fromUtf8,
+  isApng,
   itxtChunk,
   type Png,
   type PngChunk,
@@ -14,6 +15,7 @@ import {
 import type { AigcCarried } from "../aigc/verdict.ts";
 import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
+import { apngContent } from "./animation.ts";
 import { aigcMark, type Format, iptcMark } from "./format.ts";
 import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
 
@@ -24,21 +26,19 @@ const isAigcText = (c: PngChunk): boolean => keywordOf(c) === "AIGC";
 const packets = (png: Png): string[] =>
   png.chunks.filter(isXmp).flatMap((c) => fromUtf8(pngText(c)?.text ?? new Uint8Array(0)) ?? []);
 const exif = (png: Png) => readExif(png.chunks.find((c) => c.type === "eXIf")?.data ?? new Uint8Array(0));
-/** An animation (APNG): a label on its first frame alone would mislead, so it gets none. */
-const animated = (png: Png): boolean => png.chunks.some((c) => c.type === "acTL");
 
 const picture: PictureFile = {
-  decode: async (bytes) => {
-    const png = parsePng(bytes);
-    return animated(png) ? undefined : decodePng(png);
-  },
+  decode: async (bytes) => decodePng(parsePng(bytes)),
   encode: async (bytes, raster) => writePng(withRaster(parsePng(bytes), raster)),
   orientation: (bytes) => exif(parsePng(bytes)).orientation,
 };
 
-/** Watermark and label in the pixels; AIGC and IPTC by XMP (iTXt); reads tEXt `AIGC` and Exif UserComment too. */
+/** Watermark and label in the pixels (of an animation the label in every frame); AIGC and IPTC by XMP (iTXt); reads tEXt `AIGC` and Exif UserComment too. */
 export const pngFormat: Format = {
-  content: (bytes, wish) => pictureContent(picture, bytes, wish),
+  async content(bytes, wish) {
+    const png = parsePng(bytes);
+    return isApng(png) ? apngContent(bytes, png, wish) : pictureContent(picture, bytes, wish);
+  },
   metadata(bytes, aigc, { source }) {
     const png = parsePng(bytes);
     const type = digitalSourceType(source);
@@ -58,6 +58,6 @@ export const pngFormat: Format = {
     }
     const { userComment } = exif(png);
     if (userComment?.includes('"AIGC"')) aigc.push({ carrier: "exif.usercomment", text: userComment });
-    return { ...(await pictureReading(picture, bytes, watermarkKey)), aigc, iptc: iptcVerdict(xmp) };
+    return { ...(await pictureReading(picture, bytes, isApng(png) ? undefined : watermarkKey)), aigc, iptc: iptcVerdict(xmp) };
   },
 };

@@ -12,6 +12,7 @@ import {
   withWebpXmp,
   writeRiff,
 } from "@inkseal/codec";
+import { firstOfWebp, webpAnimationContent } from "./animation.ts";
 import type { Format, FormatOptions } from "./format.ts";
 import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
 import { xmpFormat } from "./xmp.ts";
@@ -31,12 +32,15 @@ const described = xmpFormat({
 /** A picture is compressed a second time: high enough that nobody sees it. */
 const quality = 95;
 
-/** Watermark and label in the pixels of a still picture, which stays lossless where it was. */
+/** Watermark and label in the pixels, which stay lossless where they were; of an animation the label in every frame. */
 export function webpFormat({ loadWasm }: FormatOptions): Format {
   const decoder = pictureDecoder(loadWasm);
   const encoder = webpEncoder(loadWasm);
   const picture: PictureFile = {
-    decode: async (bytes) => (webpCanvas(parseRiff(bytes)).animated ? undefined : decoder.decode(bytes, "image/webp")),
+    async decode(bytes) {
+      const riff = parseRiff(bytes);
+      return webpCanvas(riff).animated ? firstOfWebp(riff, decoder) : decoder.decode(bytes, "image/webp");
+    },
     async encode(bytes, raster) {
       const riff = webp(bytes);
       return writeRiff(
@@ -51,7 +55,15 @@ export function webpFormat({ loadWasm }: FormatOptions): Format {
   };
   return {
     ...described,
-    content: (bytes, wish) => pictureContent(picture, bytes, wish),
-    read: async (bytes, key) => ({ ...(await described.read(bytes)), ...(await pictureReading(picture, bytes, key)) }),
+    async content(bytes, wish) {
+      const riff = webp(bytes);
+      return webpCanvas(riff).animated
+        ? webpAnimationContent(bytes, riff, wish, { decoder, encoder })
+        : pictureContent(picture, bytes, wish);
+    },
+    async read(bytes, key) {
+      const still = webpCanvas(webp(bytes)).animated ? undefined : key;
+      return { ...(await described.read(bytes)), ...(await pictureReading(picture, bytes, still)) };
+    },
   };
 }

@@ -24,7 +24,7 @@ export function labelGif(gif: Gif, locale: Locale): { readonly gif: Gif; readonl
   const stamp = stampFor(width, height, locale);
   const first = gifFirst(gif);
   if (stamp === undefined || first === undefined) return undefined;
-  const greys = greysOf(stamp, brightBelow(stamp, first.data, width));
+  const greys = greysOf(stamp, brightBelow(stamp, first.data, width), shades);
   const blocks: GifBlock[] = [...gif.blocks];
   let whole = false; // the label stands on the screen already
   for (const [at, { kind }] of gif.blocks.entries()) {
@@ -56,7 +56,7 @@ const joined = (a: GifBlock, b: GifBlock): GifBlock => {
   return { ...b, bytes };
 };
 
-function brightBelow(stamp: Stamp, data: Uint8ClampedArray, width: number): boolean {
+export function brightBelow(stamp: Stamp, data: Uint8ClampedArray, width: number): boolean {
   let sum = 0;
   for (let y = 0; y < stamp.height; y++)
     for (let x = 0; x < stamp.width; x++) {
@@ -66,8 +66,8 @@ function brightBelow(stamp: Stamp, data: Uint8ClampedArray, width: number): bool
   return sum / (stamp.width * stamp.height) > 128;
 }
 
-/** The grey of each of the label's pixels, few in all; −1 outside of the rounded plate. */
-function greysOf({ plate, ink }: Stamp, bright: boolean): Int16Array {
+/** The grey of each of the label's pixels, `shades` in all; −1 outside of the rounded plate. */
+export function greysOf({ plate, ink }: Stamp, bright: boolean, shades: number): Int16Array {
   const tone = toneOn(bright);
   return Int16Array.from(plate, (cover, i) => {
     if (cover < 0.5) return -1;
