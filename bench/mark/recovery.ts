@@ -222,8 +222,7 @@ async function pairsApart(
 ): Promise<{ found: number; of: number; nearest: number; alg: string }> {
   const seen: { name: string; seen: Seen }[] = [];
   for (const { name, bytes } of items) {
-    const one = await marker.look(bytes);
-    if (one !== undefined) seen.push({ name, seen: one });
+    for (const one of await marker.look(bytes)) seen.push({ name, seen: one });
   }
   const alg = seen[0]?.seen.print.alg ?? "";
   const limit = methods[alg]?.limit ?? 0;
@@ -263,7 +262,10 @@ export async function recoveryRows({
       else if (report.row !== undefined) entry.wrong++;
       entry.by[report.rowBy ?? "none"] = (entry.by[report.rowBy ?? "none"] ?? 0) + 1;
       const seen = await marker.look(bytes);
-      const nearest = seen === undefined ? undefined : (await resembling(seen.probe, ledger))[0];
+      const [nearest] = await resembling(
+        seen.map(({ probe }) => probe),
+        ledger,
+      );
       const alone = count(`${kind} fingerprint alone`);
       alone.of++;
       if (nearest?.run === sealed) alone.right++;

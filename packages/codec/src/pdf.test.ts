@@ -2,8 +2,9 @@ import { InksealError } from "@inkseal/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { concat, fromLatin1, latin1 } from "./bytes.ts";
-import { nextNumber, parsePdf, updatePdf } from "./pdf.ts";
+import { parsePdf } from "./pdf.ts";
 import { dictionary, elements, literal, referenced, stringOf, valueEnd, written } from "./pdf-syntax.ts";
+import { nextNumber, updatePdf } from "./pdf-update.ts";
 
 /** A catalog and a stream, with a table; `extra` stands in the catalog. */
 function pdf(extra = ""): Uint8Array {

@@ -1,4 +1,4 @@
-import { badFile, concat, fromLatin1, latin1 } from "./bytes.ts";
+import { badFile, fromLatin1 } from "./bytes.ts";
 import { inflateUpTo } from "./inflate.ts";
 import { dictionary, elements, referenced, skipSpace, valueEnd } from "./pdf-syntax.ts";
 
@@ -21,6 +21,9 @@ const maxSections = 1000;
 const maxObjects = 2_000_000;
 /** Bytes that an object stream unpacks to; a few hundred objects are usual in one. */
 const maxStream = 16 * 1024 * 1024;
+/** Bytes that object streams may unpack to in all, and of those kept, so that their next object costs nothing. */
+const maxUnpacked = 256 * 1024 * 1024;
+const maxKept = 64 * 1024 * 1024;
 
 /** Throws `bad-file`, also for encrypted files: nothing can be added to them without their key. */
 export function parsePdf(file: Uint8Array): Pdf {
@@ -65,11 +68,28 @@ export function parsePdf(file: Uint8Array): Pdf {
     const head = headAt(number);
     return head && streamAt(file, text, head, direct);
   };
+  const kept = new Map<number, ObjectStream | undefined>();
+  const unpacked = { kept: 0, all: 0 };
+  const objectStream = (number: number): ObjectStream | undefined => {
+    if (kept.has(number)) return kept.get(number);
+    const [head, raw] = [direct(number), stream(number)];
+    const found = head === undefined || raw === undefined ? undefined : objectsOf(raw.data, dictionary(head));
+    const length = found?.text.length ?? 0;
+    unpacked.all += length;
+    if (unpacked.all > maxUnpacked) throw badFile("PDF: objects that unpack to too much");
+    if (unpacked.kept + length > maxKept) kept.clear();
+    unpacked.kept = kept.size === 0 ? length : unpacked.kept + length;
+    kept.set(number, found);
+    return found;
+  };
   const object = (number: number): string | undefined => {
     const entry = entries.get(number);
     if (entry === undefined || !("inside" in entry)) return direct(number);
-    const [head, raw] = [direct(entry.inside), stream(entry.inside)];
-    return head === undefined || raw === undefined ? undefined : compressed(raw.data, dictionary(head), entry.index);
+    const found = objectStream(entry.inside);
+    const at = found?.places[entry.index];
+    return found === undefined || at === undefined || Number.isNaN(at)
+      ? undefined
+      : found.text.slice(at, valueEnd(found.text, at));
   };
   return { trailer, streamed, startxref, object, stream };
 }
@@ -197,78 +217,16 @@ function unpredicted(data: Uint8Array, columns: number): Uint8Array {
   return out;
 }
 
-/** An object of an object stream (7.5.7). */
-function compressed(data: Uint8Array, dict: ReadonlyMap<string, string>, index: number): string | undefined {
+/** An object stream unpacked (7.5.7), and where its objects begin. */
+interface ObjectStream {
+  readonly text: string;
+  readonly places: readonly number[];
+}
+
+function objectsOf(data: Uint8Array, dict: ReadonlyMap<string, string>): ObjectStream {
   const text = fromLatin1(decoded(data, dict, maxStream));
   const first = Number(dict.get("First"));
   const numbers = text.slice(0, first).trim().split(/\s+/).map(Number);
-  const at = first + (numbers[index * 2 + 1] ?? Number.NaN);
-  return Number.isInteger(at) && at < text.length ? text.slice(at, valueEnd(text, at)) : undefined;
-}
-
-/** A new or changed object. */
-export interface PdfObject {
-  readonly number: number;
-  /** Value, as it is written; a stream's dictionary needs its `Length`. */
-  readonly value: string;
-  readonly stream?: Uint8Array;
-}
-
-/** The file with an incremental update (7.5.6) behind it: nothing of it changes, later objects win. Offsets of streams come back in order. */
-export function updatePdf(
-  file: Uint8Array,
-  pdf: Pdf,
-  objects: readonly PdfObject[],
-  trailer: ReadonlyMap<string, string> = new Map(),
-): { readonly file: Uint8Array; readonly streams: readonly number[] } {
-  const parts: Uint8Array[] = [file, latin1("\n")];
-  let length = file.length + 1;
-  const push = (bytes: Uint8Array): void => {
-    parts.push(bytes);
-    length += bytes.length;
-  };
-  const streams: number[] = [];
-  const places: [number: number, offset: number][] = [];
-  for (const o of objects) {
-    places.push([o.number, length]);
-    push(latin1(`${o.number} 0 obj\n${o.value}\n`));
-    if (o.stream !== undefined) {
-      push(latin1("stream\n"));
-      streams.push(length);
-      push(o.stream);
-      push(latin1("\nendstream\n"));
-    }
-    push(latin1("endobj\n"));
-  }
-  const at = length;
-  const size = Math.max(nextNumber(pdf), ...objects.map((o) => o.number + 1));
-  const kept = ["Root", "Info", "ID"].flatMap((k) => {
-    const value = trailer.get(k) ?? pdf.trailer.get(k);
-    return value === undefined ? [] : [`/${k} ${value}`];
-  });
-  const common = `${kept.join(" ")} /Prev ${pdf.startxref}`;
-  push(latin1(pdf.streamed ? streamSection(places, at, size, common) : tableSection(places, size, common)));
-  push(latin1(`startxref\n${at}\n%%EOF\n`));
-  return { file: concat(parts), streams };
-}
-
-/** The first number that no object has. */
-export const nextNumber = (pdf: Pdf): number => Number(pdf.trailer.get("Size"));
-
-const padded = (n: number, digits: number): string => String(n).padStart(digits, "0");
-
-function tableSection(places: readonly [number, number][], size: number, common: string): string {
-  const rows = places.map(([n, offset]) => `${n} 1\n${padded(offset, 10)} 00000 n \n`).join("");
-  return `xref\n${rows}trailer\n<</Size ${size} ${common}>>\n`;
-}
-
-/** Rows of 1, 4 and 2 bytes, not compressed; the section lists itself, too. */
-function streamSection(places: readonly [number, number][], at: number, size: number, common: string): string {
-  const all = [...places, [size, at] as const];
-  const rows = all
-    .map(([, o]) => String.fromCharCode(1, (o >>> 24) & 255, (o >>> 16) & 255, (o >>> 8) & 255, o & 255, 0, 0))
-    .join("");
-  const index = all.map(([n]) => `${n} 1`).join(" ");
-  const dict = `<</Type /XRef /Size ${size + 1} /Index [${index}] /W [1 4 2] ${common} /Length ${rows.length}>>`;
-  return `${size} 0 obj\n${dict}\nstream\n${rows}\nendstream\nendobj\n`;
+  const places = numbers.filter((_, i) => i % 2 === 1).map((n) => first + n);
+  return { text, places: places.map((at) => (Number.isInteger(at) && at < text.length ? at : Number.NaN)) };
 }

@@ -70,4 +70,23 @@ export const migrations: readonly Migration[] = [
       alter index ledger_prints_keys set (fastupdate = off);
       select gin_clean_pending_list('ledger_prints_keys'::regclass)`,
   },
+  {
+    // keys of fewer bits met thousands of pieces each among a million; what is filed already is filed again as `mark` now does it
+    name: "ledger/006-prints-by-longer-keys",
+    sql: `
+      update ledger_prints set keys = (
+        select array_agg(key) from (
+          select (band << 21) | sum(get_bit(value, 21 * band + i) << i)::integer as key
+          from generate_series(0, 11) as band, generate_series(0, 20) as i group by band) as k)
+        where alg = 'org.inkseal.pdq.1';
+      update ledger_prints set keys = (
+        select array_agg(case when key > 2147483647 then key - 4294967296 else key end)::integer[] from (
+          select ((band * 668265263::bigint & 4294967295)
+            + (get_byte(value, 4 * band) * 256 + get_byte(value, 4 * band + 1)) * 2654435761
+            + (get_byte(value, 4 * band + 2) * 256 + get_byte(value, 4 * band + 3)) * 2246822507
+            + (get_byte(value, (4 * band + 130) % 256) * 256 + get_byte(value, (4 * band + 131) % 256)) * 3266489909
+            ) & 4294967295 as key
+          from generate_series(0, 63) as band) as k)
+        where alg = 'org.inkseal.minhash.1'`,
+  },
 ];

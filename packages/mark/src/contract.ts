@@ -1,6 +1,6 @@
 import type { Artifact, Cleared, LayerVerdict, MediaPart, Policy, Provenance, TextTokens, WordMark } from "@inkseal/core";
 import type { History } from "./c2pa/history.ts";
-import type { Seen } from "./fingerprint/prints.ts";
+import type { Seen } from "./fingerprint/method.ts";
 
 /** What signs C2PA manifests. ES256 (ECDSA P-256, SHA-256). */
 export interface Signer {
@@ -31,8 +31,8 @@ export interface Marker {
   readWords(bytes: Uint8Array, tokens: (text: string) => Promise<readonly EngineTokens[]>): Promise<LayerVerdict | undefined>;
   /** Reads every layer. Never throws for bad input: that is a verdict. */
   read(bytes: Uint8Array): Promise<MarkReading>;
-  /** What the content itself looks or sounds like; undefined where that is not known here, or says too little. */
-  look(bytes: Uint8Array): Promise<Seen | undefined>;
+  /** What the content itself looks, sounds and reads like; nothing where that is not known here, or says too little. */
+  look(bytes: Uint8Array): Promise<readonly Seen[]>;
   /** What a C2PA manifest store says was done. Throws `bad-file`. */
   history(store: Uint8Array): Promise<History>;
 }

@@ -176,6 +176,29 @@ const cases: Readonly<Record<string, () => Uint8Array | Promise<Uint8Array>>> = 
       "word/document.xml": utf8("<w/>"),
       "docProps/custom.xml": utf8("<p>".repeat(mega)),
     }),
+  "PPTX of slides that are bombs": () => {
+    const many = Array.from({ length: 40 }, (_, i) => i);
+    const relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    const leads = (type: string, ids: readonly string[]) =>
+      utf8(
+        `<Relationships>${ids.map((target, i) => `<Relationship Id="r${i}" Type="x/${type}" Target="${target}"/>`).join("")}</Relationships>`,
+      );
+    const slides = many.map((i) => [`ppt/slides/slide${i}.xml`, new Uint8Array(4 * mega)] as const);
+    return zipSync({
+      "[Content_Types].xml": utf8("<Types/>"),
+      "_rels/.rels": leads("officeDocument", ["ppt/presentation.xml"]),
+      "ppt/presentation.xml": utf8(`<p xmlns:r="${relations}">${many.map((i) => `<sldId r:id="r${i}"/>`).join("")}</p>`),
+      "ppt/_rels/presentation.xml.rels": leads(
+        "slide",
+        slides.map(([name]) => name.slice(4)),
+      ),
+      ...Object.fromEntries(slides),
+    });
+  },
+  "PDF of pages that share what is long": () =>
+    pdfWith(
+      `1 0 obj\n<</Type /Catalog /Pages 2 0 R /X (${"x".repeat(mega)})>>\nendobj\n2 0 obj\n<</Kids [${"2 0 R ".repeat(50_000)}]>>`,
+    ),
   "DOCX that says it has 65,535 members": () => {
     const bytes = docx();
     bytes.fill(0xff, bytes.length - 14, bytes.length - 10);

@@ -12,7 +12,8 @@ import { type Stamped, stamping } from "./c2pa/stamped.ts";
 import { type C2paVerdict, validate } from "./c2pa/validate.ts";
 import { signFile } from "./c2pa/write.ts";
 import type { Marker, MarkReading, Producer, Signer } from "./contract.ts";
-import { looker, type Seen } from "./fingerprint/prints.ts";
+import type { Seen } from "./fingerprint/method.ts";
+import { looker } from "./fingerprint/prints.ts";
 import { abcFormat } from "./formats/abc.ts";
 import { avifFormat } from "./formats/avif.ts";
 import { srtFormat, vttFormat } from "./formats/captions.ts";
@@ -29,18 +30,19 @@ import { mp3Format } from "./formats/mp3.ts";
 import { mp4Format } from "./formats/mp4.ts";
 import { musicXmlFormat } from "./formats/music-xml.ts";
 import { oggFormat } from "./formats/ogg.ts";
-import { ooxmlFormat } from "./formats/ooxml.ts";
 import { pdfFormat } from "./formats/pdf.ts";
 import { pngFormat } from "./formats/png.ts";
+import { pptxFormat } from "./formats/pptx.ts";
 import { soundFormat } from "./formats/sound.ts";
 import { svgFormat } from "./formats/svg.ts";
 import { markdownFormat, textFormat } from "./formats/text.ts";
 import { videoFormat } from "./formats/video.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
+import { xlsxFormat } from "./formats/xlsx.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
-import type { SoundDecoder, VideoCoder } from "./video/coder.ts";
+import type { SoundCoder, VideoCoder } from "./video/coder.ts";
 import { markedWords, wordsVerdict } from "./watermark/text/read.ts";
 import { wordMarkOf } from "./watermark/text/word-mark.ts";
 
@@ -62,8 +64,8 @@ export interface MarkerOptions {
   readonly loadWasm?: LoadWasm;
   /** Decodes and encodes films; without one their frames carry no marks, and artifacts say so. */
   readonly video?: VideoCoder;
-  /** Decodes MP3, Ogg, FLAC and M4A, to find watermarks and fingerprints in them. */
-  readonly sound?: SoundDecoder;
+  /** Decodes and encodes MP3, Ogg, FLAC and M4A; without one they carry no label and no watermark, and artifacts say so. */
+  readonly sound?: SoundCoder;
 }
 
 /**
@@ -79,7 +81,7 @@ export function createMarker(options: MarkerOptions): Marker {
   const judging = { roots: trustRoots(options.trust ?? ""), timeStampRoots: trustRoots(options.timeStampTrust ?? ""), now };
   const words = watermarkKey && wordMarkOf(watermarkKey);
   const withStamp = options.timeStamper && stamping(options.timeStamper);
-  const film = videoFormat(mp4Format, options.video);
+  const film = videoFormat(mp4Format, options.video, options.sound);
   const formats: Readonly<Record<string, Format>> = {
     "image/png": pngFormat,
     "image/jpeg": jpegFormat(options),
@@ -95,14 +97,14 @@ export function createMarker(options: MarkerOptions): Marker {
     "audio/mp4": soundFormat(mp4Format, options.sound),
     "video/mp4": film,
     "video/quicktime": film,
-    "video/webm": videoFormat(matroskaFormat, options.video),
+    "video/webm": videoFormat(matroskaFormat, options.video, options.sound),
     "audio/midi": midiFormat,
     "application/vnd.recordare.musicxml+xml": musicXmlFormat,
     "text/vnd.abc": abcFormat,
     "application/pdf": pdfFormat,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": docxFormat,
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ooxmlFormat,
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ooxmlFormat,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": xlsxFormat,
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": pptxFormat,
     "text/plain": textFormat,
     "text/markdown": markdownFormat,
     "text/html": htmlFormat,
@@ -110,7 +112,7 @@ export function createMarker(options: MarkerOptions): Marker {
     "text/srt": srtFormat,
   };
 
-  const look = looker(options.loadWasm, options.sound);
+  const look = looker(options);
   const history = (store: Uint8Array): Promise<History> => historyOf(store, judging);
 
   /** What the manifest in a file says was done; undefined without one that can be read. */
@@ -145,7 +147,7 @@ export function createMarker(options: MarkerOptions): Marker {
       let bytes = content?.bytes ?? media.bytes;
       marks.push(...(content?.marks ?? []));
       warnings.push(...(content?.warnings ?? []));
-      let heard: Seen | undefined; // before it is compressed, which leaves its fingerprint as it is
+      let heard: readonly Seen[] | undefined; // before it is compressed, which leaves its fingerprint as it is
       if (media.as !== undefined && mediaType === "audio/wav" && media.as !== mediaType) {
         heard = await look(bytes, mediaType);
         bytes = await encodeAudio(decodeWav(bytes), media.as);
@@ -163,7 +165,7 @@ export function createMarker(options: MarkerOptions): Marker {
       let signed: { bytes: Uint8Array; container: Container } | undefined;
       if (policy.marks.c2pa && container !== undefined && signer !== undefined && container.fits?.(bytes) !== false) {
         const parent = await parentIn(media.as === undefined ? media.bytes : bytes, container);
-        const softBindings = seen && [softBindingOf(seen)];
+        const softBindings = seen.map(softBindingOf);
         const described = bytes;
         const sign = (stamping?: Stamping) =>
           signFile(described, container, provenance, signer, { parent, provider: producer.code, softBindings, stamping });

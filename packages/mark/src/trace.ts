@@ -2,9 +2,10 @@ import type { Trace } from "@inkseal/core";
 import type { Container } from "./c2pa/container.ts";
 import { parseStore } from "./c2pa/store.ts";
 import type { SoftBinding } from "./c2pa/write.ts";
-import { methods, type Seen } from "./fingerprint/prints.ts";
+import type { Seen } from "./fingerprint/method.ts";
+import { methods } from "./fingerprint/prints.ts";
 
-/** A manifest is for every copy of its file to carry: of a long sound it names the first minute and a half. */
+/** A manifest is for every copy of its file to carry: of a long sound it names the first minute and a half, of a film all that is kept. */
 const largestBinding = 4096;
 
 /** The fingerprint as the manifest names it: a value that finds the stored one. */
@@ -12,13 +13,13 @@ export const softBindingOf = ({ print: { alg, value } }: Seen): SoftBinding => (
 
 /** What is to be kept of a sealed file; undefined when there is nothing. */
 export function traceOf(
-  seen: Seen | undefined,
+  seen: readonly Seen[],
   signed: { bytes: Uint8Array; container: Container } | undefined,
 ): Trace | undefined {
   const store = signed?.container.extract(signed.bytes)?.store;
-  if (seen === undefined && store === undefined) return undefined;
+  if (seen.length === 0 && store === undefined) return undefined;
   return {
     ...(store !== undefined && { manifest: { id: parseStore(store).active.label, store } }),
-    prints: seen === undefined ? [] : [{ ...seen.print, keys: methods[seen.print.alg]?.keys(seen.print.value) ?? [] }],
+    prints: seen.map(({ print }) => ({ ...print, keys: methods[print.alg]?.keys(print.value) ?? [] })),
   };
 }

@@ -19,8 +19,11 @@ export async function verify(
   const words = await marker.readWords(bytes, (text) => tokensBy(engines, text));
   const reading = words === undefined ? bare : { ...bare, layers: [...bare.layers, words] };
   const found = await rowOf(sha256, reading, ledger);
-  const seen = found === undefined ? await marker.look(bytes) : undefined;
-  const resembles = seen === undefined ? [] : await resembling(seen.probe, ledger);
+  const seen = found === undefined ? await marker.look(bytes) : [];
+  const resembles = await resembling(
+    seen.map(({ probe }) => probe),
+    ledger,
+  );
   const alike = resembles[0] && (await ledger.row(resembles[0].run));
   const { row, rowBy } = found ?? { row: alike, rowBy: "fingerprint" as const };
   const text = row === undefined && words?.status !== "valid" ? markedWords(bytes, reading.mediaType) : undefined;
@@ -37,7 +40,7 @@ export async function verify(
       alike: resembles.length > 0,
       known: row !== undefined,
       asked: true,
-      compared: found !== undefined || seen !== undefined,
+      compared: found !== undefined || seen.length > 0,
       gap: past?.gap === true,
     }),
     layers: [...reading.layers],

@@ -33,10 +33,12 @@ export function readingApart(marker: Marker, examiner: Pick<Examiner, "ask">): M
     async look(bytes) {
       const seen = await examiner
         .ask({ verb: "look", bytes })
-        .then((value) => value as SeenApart | undefined)
-        .catch(stopped(() => undefined));
-      const method = seen && methods[seen.print.alg];
-      return seen && method && { print: seen.print, probe: method.ask(seen.asks) };
+        .then((value) => value as readonly SeenApart[])
+        .catch(stopped(() => []));
+      return seen.flatMap(({ print, asks }) => {
+        const method = methods[print.alg];
+        return method === undefined ? [] : [{ print, probe: method.ask(asks) }];
+      });
     },
   };
 }

@@ -43,7 +43,7 @@ const text = new TextEncoder().encode(Array.from({ length: 60 }, (_, i) => `word
 test("says the same as reading here, of a picture and of a text, and a probe arrives whole", async () => {
   const apart = readingApart(marker, examiner);
   for (const bytes of [square(64), text]) expect(await apart.read(bytes)).toEqual(await marker.read(bytes));
-  const [there, here] = [await apart.look(text), await marker.look(text)];
+  const [[there], [here]] = [await apart.look(text), await marker.look(text)];
   expect(there?.print).toEqual(here?.print);
   expect(there?.probe.keys).toEqual(here?.probe.keys);
   expect(there?.probe.distance(here!.print.value)).toBe(0);
@@ -70,7 +70,7 @@ test("one that takes too long likewise; too many at once are told to come again;
     apart.read(text),
   ]);
   expect(first).toMatchObject({ value: { unexamined: "time" } });
-  expect(second).toMatchObject({ status: "fulfilled", value: undefined });
+  expect(second).toMatchObject({ status: "fulfilled", value: [] });
   expect(third).toMatchObject({ reason: { code: "overloaded" } });
   hasty.close();
   await expect(apart.read(text)).rejects.toMatchObject({ code: "shutting-down" });

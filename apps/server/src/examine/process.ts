@@ -16,7 +16,7 @@ async function answer(ask: ExamineAsk): Promise<unknown> {
   if (ask.verb === "read") return await marker.read(ask.bytes);
   if (ask.verb === "words") return await marker.readWords(ask.bytes, async () => ask.tokens);
   const seen = await marker.look(ask.bytes);
-  return seen && ({ print: seen.print, asks: seen.probe.asks } satisfies SeenApart);
+  return seen.map(({ print, probe }): SeenApart => ({ print, asks: probe.asks }));
 }
 
 process.on("message", (ask: ExamineAsk) => {

@@ -11,7 +11,7 @@ export type ExamineAsk =
   | { readonly verb: "look"; readonly bytes: Uint8Array }
   | { readonly verb: "words"; readonly bytes: Uint8Array; readonly tokens: readonly EngineTokens[] };
 
-/** What it answers to `look`: a probe holds functions, which no message does. */
+/** What it answers to `look`, of each way of looking: a probe holds functions, which no message does. */
 export interface SeenApart {
   readonly print: Print;
   readonly asks: Probe["asks"];

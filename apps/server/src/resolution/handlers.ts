@@ -20,12 +20,15 @@ export function resolutionHandlers(house: House): { readonly [K in keyof Routes]
       throw new InksealError("bad-request", "alg: not an algorithm that is resolved here", { param: "alg" });
     const probe = method.probe(new Uint8Array(Buffer.from(value, "base64")));
     if (probe === undefined) throw new InksealError("bad-request", "value: not a value of that algorithm", { param: "value" });
-    const matches: Found["matches"] = [];
-    for (const { run, artifact, distance } of await resembling(probe, house.ledger, most)) {
-      const manifestId = await traces.manifestOf(run, artifact);
-      if (manifestId !== undefined) matches.push({ manifestId, similarityScore: Math.round(100 * (1 - distance)) });
-    }
-    return { matches };
+    return { matches: await alike([probe], most) };
+  }
+
+  async function alike(probes: Parameters<typeof resembling>[0], most: number): Promise<Found["matches"]> {
+    const near = await resembling(probes, house.ledger, most);
+    const ids = await Promise.all(near.map(({ run, artifact }) => traces.manifestOf(run, artifact)));
+    return near.flatMap(({ distance }, i) =>
+      ids[i] === undefined ? [] : [{ manifestId: ids[i], similarityScore: Math.round(100 * (1 - distance)) }],
+    );
   }
 
   return {
@@ -36,13 +39,13 @@ export function resolutionHandlers(house: House): { readonly [K in keyof Routes]
       const bytes = bytesOf(request);
       const { storedManifest, rowBy } = await verify(bytes, { ...house, marker: house.reader });
       const seen = await house.reader.look(bytes);
-      const wanted = seen !== undefined && (alg === undefined || alg === seen.print.alg) ? seen.print : undefined;
+      const asked = seen.filter(({ print }) => alg === undefined || alg === print.alg).map(({ probe }) => probe);
       const lists = [
         // bytes, metadata and watermarks name one piece for certain
         storedManifest !== undefined && rowBy !== "fingerprint" && alg === undefined
           ? [{ manifestId: storedManifest, similarityScore: 100 }]
           : [],
-        wanted === undefined ? [] : await alike(seen?.probe),
+        await alike(asked, maxResults),
         hintAlg === undefined || hintValue === undefined ? [] : (await byBinding(hintAlg, hintValue, maxResults)).matches,
       ];
       const first = new Map(
@@ -52,15 +55,6 @@ export function resolutionHandlers(house: House): { readonly [K in keyof Routes]
           .reverse(),
       );
       return { matches: [...first.values()].sort((a, b) => b.similarityScore - a.similarityScore).slice(0, maxResults) };
-
-      async function alike(probe: Parameters<typeof resembling>[0] | undefined): Promise<Found["matches"]> {
-        if (probe === undefined) return [];
-        const near = await resembling(probe, house.ledger, maxResults);
-        const ids = await Promise.all(near.map(({ run, artifact }) => traces.manifestOf(run, artifact)));
-        return near.flatMap(({ distance }, i) =>
-          ids[i] === undefined ? [] : [{ manifestId: ids[i], similarityScore: Math.round(100 * (1 - distance)) }],
-        );
-      }
     },
     manifest: async ({ params, query, reply }) => {
       const store = await traces.manifest(params.id);

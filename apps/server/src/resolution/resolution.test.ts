@@ -1,5 +1,5 @@
-import { parseJumbf } from "@inkseal/codec";
-import { createMarker, makeIdentity, signerFrom } from "@inkseal/mark";
+import { encodePng, parseJumbf, type Raster, writePng } from "@inkseal/codec";
+import { createMarker, makeIdentity, methods, signerFrom } from "@inkseal/mark";
 import { create } from "@inkseal/pipeline";
 import type { FastifyInstance } from "fastify";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -63,7 +63,7 @@ test("from stripped content to the manifest; and from a binding", async () => {
   const answer = await app.inject(`/c2pa/manifests/${matches[0].manifestId}?returnActiveManifest=true`);
   expect(answer.headers["content-type"]).toBe("application/c2pa");
   expect(parseJumbf(new Uint8Array(answer.rawPayload)).children).toHaveLength(1);
-  const { print } = (await house.marker.look(new Uint8Array(file)))!;
+  const { print } = (await house.marker.look(new Uint8Array(file)))[0]!;
   const value = Buffer.from(print.value).toString("base64");
   const query = `alg=${print.alg}&value=${encodeURIComponent(value)}`;
   expect((await app.inject(`/c2pa/matches/byBinding?${query}`)).json()).toEqual({ matches });
@@ -71,6 +71,57 @@ test("from stripped content to the manifest; and from a binding", async () => {
   expect((await app.inject(body)).json()).toEqual({ matches });
   const foreign = Buffer.from(Array.from({ length: 90 }, (_, i) => `other${i}`).join(" "));
   expect((await post(app, "/c2pa/matches/byContent", foreign)).json()).toEqual({ matches: [] });
+});
+
+/** A picture of patches, and a second of noise that only its seed knows. */
+const random = (seed: number) => () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return seed / 2 ** 32;
+};
+function scene(seed: number): Raster {
+  const next = random(seed);
+  const patches = Array.from({ length: 64 }, () => Math.floor(256 * next()));
+  const data = new Uint8ClampedArray(4 * 64 * 64).map((_, i) => {
+    const [x, y] = [(i >> 2) & 63, i >> 8];
+    return i % 4 === 3 ? 255 : (patches[(y >> 3) * 8 + (x >> 3)] as number);
+  });
+  return { width: 64, height: 64, data };
+}
+function noise(seed: number): Float32Array {
+  const next = random(seed);
+  return new Float32Array(8000 * 5).map(() => next() - 0.5);
+}
+/** A film, as `coder` reads it: a box of ISO BMFF, then the seed of its sound and those of its frames. */
+const filmOf = (...seeds: number[]) => Buffer.concat([Buffer.from("\0\0\0\x10ftypisom\0\0\0\0", "latin1"), Buffer.from(seeds)]);
+const coder = {
+  sample: async (film: Uint8Array) => [...film.subarray(17)].map(scene),
+  repaint: async () => undefined,
+  decode: async (film: Uint8Array) => ({ samples: noise(film[16] as number), rate: 8000 }),
+  remake: async () => undefined,
+};
+
+test("films: by frames and by sound, and the film of a still; a piece with several prints is one match", async () => {
+  const { app, house } = await opened({ resolution: "public" });
+  const film = filmOf(9, 1, 2, 3, 4, 5, 6);
+  const reader = createMarker({ producer: { code: "X" }, video: coder, sound: coder });
+  Object.assign(house, { reader });
+  const prints = (await reader.look(film)).map(({ print }) => ({ ...print, keys: methods[print.alg]!.keys(print.value) }));
+  expect(prints.map(({ alg }) => alg)).toEqual(["org.inkseal.pdq.1", "org.inkseal.haitsma.1"]);
+  const manifest = { id: "urn:c2pa:film", store: new Uint8Array([1]) };
+  await house.ledger.traces.put({ id: "art_film", run: "run_film", trace: { manifest, prints } });
+  const matches = async (bytes: Buffer, more = "") =>
+    (await post(app, `/c2pa/matches/byContent?maxResults=5${more}`, bytes)).json().matches;
+  const found = [{ manifestId: manifest.id, similarityScore: 100 }];
+  expect(await matches(filmOf(9, 2, 3, 4))).toEqual(found);
+  expect(await matches(filmOf(70, 2, 3, 4))).toEqual(found);
+  expect(await matches(filmOf(9, 71, 72, 73))).toEqual(found);
+  expect(await matches(filmOf(9, 71, 72, 73), "&alg=org.inkseal.pdq.1")).toEqual([]);
+  expect(await matches(filmOf(70, 71, 72, 73))).toEqual([]);
+  const value = encodeURIComponent(Buffer.from(prints[0]!.value).toString("base64"));
+  const named = await app.inject(`/c2pa/matches/byBinding?alg=org.inkseal.pdq.1&value=${value}`);
+  expect(named.json().matches).toEqual(found);
+  const still = writePng(encodePng(scene(3)));
+  expect(await matches(Buffer.from(still))).toEqual(found);
 });
 
 test("wrong questions are told what is wrong", async () => {

@@ -17,6 +17,12 @@ export interface Probe {
   distance(value: Uint8Array): number;
 }
 
+/** A piece as a method sees it: what is kept of it, and what it asks when it is looked for. */
+export interface Seen {
+  readonly print: Print;
+  readonly probe: Probe;
+}
+
 /** What is known of a method's errors, as measured by `bench/mark/recovery.ts`. */
 export interface FalseLinks {
   /** Pairs of a foreign piece and a stored one that were within the limit, of `of` pairs compared. */

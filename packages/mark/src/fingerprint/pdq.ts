@@ -1,6 +1,5 @@
 import type { Raster } from "@inkseal/codec";
 import { workingPlanes } from "../watermark/image/shrink.ts";
-import { bitsApart, type Method, type Probe } from "./method.ts";
 
 /**
  * PDQ, the photo hash of Facebook's ThreatExchange (Dalins, Wilson and Boudry, "PDQ & TMK + PDQF", arXiv:1912.07745;
@@ -126,37 +125,3 @@ function qualityOf(small: Float32Array): number {
     }
   return Math.min(100, Math.floor(sum / 90));
 }
-
-/** 16 numbers of 16 bits, each with its place in front. */
-const bands = (hash: Uint8Array): number[] =>
-  Array.from({ length: 16 }, (_, band) => (band << 16) | ((hash[2 * band] as number) << 8) | (hash[2 * band + 1] as number));
-
-/**
- * Keys to look under. Of two hashes at most 31 bits apart some band of 16 bits is at most 1 bit apart (pigeonhole), so
- * looking one bit around each band finds all of them: multi-index hashing (Norouzi, Punjani and Fleet, CVPR 2012).
- */
-const around = (hash: Uint8Array): number[] =>
-  bands(hash).flatMap((key) => [key, ...Array.from({ length: 16 }, (_, bit) => key ^ (1 << bit))]);
-
-/** Distance in 256ths that PDQ's makers advise. */
-const bitsLimit = 31;
-
-export function pdqProbe(hashes: readonly Uint8Array[]): Probe {
-  return {
-    alg: imageMethod.alg,
-    keys: [...new Set(hashes.flatMap(around))],
-    asks: hashes,
-    distance: (value) =>
-      value.length === 32 ? Math.min(...hashes.map((hash) => bitsApart(hash, value))) / 256 : Number.POSITIVE_INFINITY,
-  };
-}
-
-export const imageMethod: Method = {
-  alg: "org.inkseal.pdq.1",
-  limit: bitsLimit / 256,
-  // Kodak photos and squares of them against those of other photos; the nearest pair was at 0.32
-  falseLinks: { found: 0, of: 116_126 },
-  keys: bands,
-  probe: (value) => (value.length === 32 ? pdqProbe([value]) : undefined),
-  ask: pdqProbe,
-};

@@ -57,15 +57,18 @@ function hashOf(text: string): number {
 }
 
 /**
- * 64 keys of two entries each: texts that share a part s of their pairs meet under one of them with the probability 1 − (1 − s²)^64, 0.98 at a
- * quarter.
+ * 64 keys of three entries each: texts that share a part s of their pairs meet under one of them with the probability 1 − (1 − s³)^64, 0.998 at
+ * 0.45, where a fifth of the words is changed. With two entries a passage would meet 56,000 of a million others of its language, with three 3,000.
  */
 const keysOf = (value: Uint8Array): number[] =>
-  Array.from({ length: entries / 2 }, (_, band) => {
-    const at = 4 * band;
-    const pair = ((value[at] as number) << 24) | ((value[at + 1] as number) << 16) | ((value[at + 2] as number) << 8);
-    return mixed((pair | (value[at + 3] as number)) ^ Math.imul(band + 1, 0x9e3779b1));
+  Array.from({ length: 64 }, (_, band) => {
+    let key = Math.imul(band, places[3]);
+    for (const [i, entry] of [2 * band, 2 * band + 1, (2 * band + 65) % entries].entries())
+      key += Math.imul(((value[2 * entry] as number) << 8) | (value[2 * entry + 1] as number), places[i] as number);
+    return key | 0;
   });
+/** Odd numbers that scatter three entries and the place of the key over 32 bits. */
+const places = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f] as const;
 
 /** 1 less the estimate of the share of pairs in common. */
 function apart(a: Uint8Array, b: Uint8Array): number {

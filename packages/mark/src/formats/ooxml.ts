@@ -1,32 +1,16 @@
-import {
-  badFile,
-  escapeXml,
-  fromUtf8,
-  parseZip,
-  unescapeXml,
-  utf8,
-  withZipMembers,
-  xmlTags,
-  type Zip,
-  zipData,
-} from "@inkseal/codec";
+import { escapeXml, parseZip, unescapeXml, xmlTags } from "@inkseal/codec";
 import { iptcFromValues } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { aigcMark, type Format, iptcMark } from "./format.ts";
+import { editOf, inside, part, typesPart } from "./ooxml-parts.ts";
 
-const limit = 4 * 1024 * 1024;
-const [custom, rels, types] = ["docProps/custom.xml", "_rels/.rels", "[Content_Types].xml"];
+const custom = "docProps/custom.xml";
 const namespaces = {
   properties: "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties",
   values: "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes",
 } as const;
 const formatId = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}";
 const [aigcName, sourceName] = ["AIGC", "DigitalSourceType"];
-
-function part(file: Uint8Array, zip: Zip, name: string): string | undefined {
-  const data = zipData(file, zip, name, limit);
-  return data === undefined ? undefined : fromUtf8(data);
-}
 
 interface Property {
   readonly name: string;
@@ -71,44 +55,22 @@ function withProperties(xml: string, values: readonly (readonly [name: string, v
   return inside(out, made.join(""));
 }
 
-/** `added` as the last children of the root. */
-function inside(xml: string, added: string): string {
-  const close = xmlTags(xml).findLast((t) => t.kind === "close");
-  if (close === undefined) throw badFile("a part without content");
-  return xml.slice(0, close.start) + added + xml.slice(close.start);
-}
-
 /** AIGC as a custom property (TC260-PG-20258A, 6.1), the IPTC source type as another: OOXML has no place for XMP. */
 export const ooxmlFormat: Format = {
   metadata(bytes, aigc, { source }) {
     const zip = parseZip(bytes);
-    const [old, relations, content] = [custom, rels, types].map((name) => part(bytes, zip, name));
-    if (relations === undefined || content === undefined) throw badFile("a zip that is no document");
+    const old = part(bytes, zip, custom);
+    const edit = editOf(bytes, zip);
     const type = digitalSourceType(source);
-    const members: [string, Uint8Array][] = [
-      [
-        custom,
-        utf8(
-          withProperties(old ?? empty, [
-            [aigcName, aigc],
-            [sourceName, type],
-          ]),
-        ),
-      ],
-    ];
-    let declared = content;
+    edit.set(custom, withProperties(old ?? empty, [[aigcName, aigc], [sourceName, type]])); // biome-ignore format: one idea
+    const declared = edit.get(typesPart) as string;
     if (!/Extension="c2pa"/.test(declared))
-      declared = inside(declared, '<Default Extension="c2pa" ContentType="application/c2pa"/>');
+      edit.set(typesPart, inside(declared, '<Default Extension="c2pa" ContentType="application/c2pa"/>'));
     if (old === undefined) {
-      declared = inside(
-        declared,
-        `<Override PartName="/${custom}" ContentType="application/vnd.openxmlformats-officedocument.custom-properties+xml"/>`,
-      );
-      const relation = `<Relationship Id="rIdInksealCustom" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties" Target="${custom}"/>`;
-      members.push([rels, utf8(inside(relations, relation))]);
+      edit.declare(custom, "application/vnd.openxmlformats-officedocument.custom-properties+xml");
+      edit.relate("", "rIdInksealCustom", "custom-properties", custom);
     }
-    if (declared !== content) members.push([types, utf8(declared)]);
-    return { bytes: withZipMembers(bytes, zip, members).file, marks: [aigcMark("ooxml.custom"), iptcMark(type)] };
+    return { bytes: edit.file(), marks: [aigcMark("ooxml.custom"), iptcMark(type)] };
   },
   async read(bytes) {
     const xml = part(bytes, parseZip(bytes), custom);
@@ -129,5 +91,5 @@ export const documentPart = (bytes: Uint8Array): string | undefined => part(byte
 /** The words of a text document, a paragraph a line; undefined for other documents. Throws `bad-file`. */
 export function documentWords(bytes: Uint8Array): string | undefined {
   const xml = documentPart(bytes);
-  return xml && unescapeXml(xml.replace(/<(?:\w+:)?(?:br|tab)\b[^>]*>|<\/(?:\w+:)?p>/g, "\n").replace(/<[^>]*>/g, ""));
+  return xml && unescapeXml(xml.replace(/<(?:\w+:)?(?:br|tab)\b[^<>]*>|<\/(?:\w+:)?p>/g, "\n").replace(/<[^<>]*>/g, ""));
 }

@@ -9,15 +9,20 @@ import {
   type Pdf,
   type PdfObject,
   parsePdf,
+  pdfPages,
+  pdfResolver,
   referenced,
   stringOf,
   updatePdf,
   utf8,
   written,
 } from "@inkseal/codec";
+import { InksealError, type LayerVerdict } from "@inkseal/core";
 import { aigcInXmp, iptcVerdict } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
-import { aigcMark, type Format, iptcMark } from "./format.ts";
+import { labelPdf } from "../label/pdf.ts";
+import { pageLabel } from "../label/pdf-page.ts";
+import { aigcMark, type Content, type ContentWish, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
 import { textsOf, withIptcXmp } from "./xmp.ts";
 
 const catalogOf = (pdf: Pdf): { number: number; entries: Map<string, string> } => {
@@ -41,8 +46,11 @@ function packets(pdf: Pdf): Uint8Array[] {
   return found === undefined ? [] : [found.data];
 }
 
-/** AIGC in the document information (TC260-PG-20258A, 6.3), IPTC in the document's XMP; by an incremental update. */
+const labelMethod = "gb45438.page";
+
+/** Label on the pages; AIGC in the document information (TC260-PG-20258A, 6.3), IPTC in the document's XMP; by incremental updates. */
 export const pdfFormat: Format = {
+  content: async (bytes, wish) => labelled(bytes, wish),
   metadata(bytes, aigc, { source }) {
     const pdf = parsePdf(bytes);
     const [catalog, info] = [catalogOf(pdf), infoOf(pdf)];
@@ -69,9 +77,41 @@ export const pdfFormat: Format = {
     const value = stringOf(infoOf(pdf).entries.get("AIGC"));
     const own = value === undefined ? [] : [{ carrier: "pdf.info", text: fromUtf8(latin1(value)) ?? value }];
     const packet = xmp.flatMap(aigcInXmp).map((text) => ({ carrier: "xmp", text }));
-    return { aigc: [...own, ...packet], iptc: iptcVerdict(xmp) };
+    return { label: labelIn(pdf), aigc: [...own, ...packet], iptc: iptcVerdict(xmp) };
   },
 };
+
+function labelled(bytes: Uint8Array, { policy, provenance }: ContentWish): Content | undefined {
+  const { text: where, textForm: form } = policy.marks;
+  if (where === "none") return undefined;
+  const pdf = parsePdf(bytes);
+  try {
+    const { bytes: out, labelled: pages, bare, size } = labelPdf(bytes, pdf, provenance.locale, where, form);
+    const data = { where, form, pages, ...(size > 0 && { points: Math.round(size * 10) / 10 }) };
+    return {
+      bytes: out,
+      marks: pages === 0 ? [] : [{ layer: "label", method: labelMethod, data }],
+      ...(bare > 0 && { warnings: [`of the PDF's pages ${bare} carry no label: too small, too full or too far back`] }),
+    };
+  } catch (error) {
+    if (!InksealError.is(error)) throw error;
+    return { bytes, marks: [], warnings: [`the PDF's pages carry no label: ${error.message}`] };
+  }
+}
+
+/** Pages that are looked at for a label. */
+const looked = 200;
+
+function labelIn(pdf: Pdf): LayerVerdict {
+  try {
+    const resolve = pdfResolver(pdf);
+    const texts = pdfPages(pdf, looked, resolve).pages.map((page) => pageLabel(pdf, page, resolve));
+    const found = texts.filter((text) => text !== undefined);
+    return found.length === 0 ? noLabel(labelMethod) : foundLabel(labelMethod, { text: found[0], pages: found.length });
+  } catch {
+    return { ...noLabel(labelMethod), detail: "the pages cannot be read" };
+  }
+}
 
 /** The catalog with one associated file of this relationship (14.13), in place of any other; `spec` refers to it. */
 export function withAssociated(pdf: Pdf, relationship: string, spec: string): PdfObject {

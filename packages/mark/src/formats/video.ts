@@ -2,24 +2,37 @@ import type { Raster } from "@inkseal/codec";
 import { InksealError, type LayerVerdict, type Mark } from "@inkseal/core";
 import { readCorner } from "../label/corner.ts";
 import { videoLabel } from "../label/video.ts";
-import type { Paint, VideoCoder } from "../video/coder.ts";
+import type { Paint, SoundCoder, VideoCoder } from "../video/coder.ts";
 import { payloadOfRun, runStart } from "../watermark/run-id.ts";
 import { detectVideo } from "../watermark/video/detect.ts";
 import { videoMark } from "../watermark/video/embed.ts";
 import { type Content, type ContentWish, type Format, foundLabel, noLabel } from "./format.ts";
 import { pixelVerdict, videoKind } from "./pixel-verdict.ts";
+import { listen, markedSound } from "./sound.ts";
 
 const labelMethod = "gb45438.video";
 /** What is looked at of a film. */
 const wish = { count: 40, size: 448 };
 
-/** A format of moving pictures with marks in the frames, put on in one passage by the coder. */
-export const videoFormat = (container: Format, coder: VideoCoder | undefined): Format => ({
+/**
+ * A format of moving pictures: marks in the frames, put on in one passage by the coder, and the watermark in the sound track, which is cut out
+ * and passed on alone as often as stills are. What is visible labels a film (GB 45438-2025, 5.4); its sound carries no rhythm.
+ */
+export const videoFormat = (container: Format, coder: VideoCoder | undefined, sound: SoundCoder | undefined): Format => ({
   ...container,
-  content: (bytes, wanted) => content(bytes, wanted, coder),
+  async content(bytes, wanted) {
+    const painted = await content(bytes, wanted, coder);
+    const quiet = { ...wanted, policy: { ...wanted.policy, marks: { ...wanted.policy.marks, audio: "none" as const } } };
+    const sounded = sound && (await markedSound(painted?.bytes ?? bytes, quiet, sound, "the film's sound carries no mark"));
+    if (sounded === undefined || painted === undefined) return sounded ?? painted;
+    const warnings = [...(painted.warnings ?? []), ...(sounded.warnings ?? [])];
+    return { bytes: sounded.bytes, marks: [...painted.marks, ...sounded.marks], ...(warnings.length > 0 && { warnings }) };
+  },
   async read(bytes, watermarkKey) {
-    const reading = await container.read(bytes);
-    return { ...reading, ...(coder && (await frames(bytes, watermarkKey, coder))) };
+    const reading = { ...(await container.read(bytes)), ...(coder && (await frames(bytes, watermarkKey, coder))) };
+    if (watermarkKey === undefined || reading.watermark?.status === "valid") return reading;
+    const heard = (await listen(bytes, watermarkKey, sound))?.watermark;
+    return heard?.status === "valid" ? { ...reading, watermark: heard } : reading;
   },
 });
 

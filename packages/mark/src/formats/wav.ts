@@ -1,4 +1,4 @@
-import { fromUtf8, parseRiff, type Riff, utf8, wavFormat, withRiffChunk, writeRiff } from "@inkseal/codec";
+import { fromUtf8, parseRiff, type Riff, utf8, type WavFormat, wavFormat, withRiffChunk, writeRiff } from "@inkseal/codec";
 import { InksealError, type LayerVerdict, type Mark } from "@inkseal/core";
 import { aigcInXmp, iptcVerdict } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
@@ -62,11 +62,14 @@ function readLabel(riff: Riff): LayerVerdict {
   const data = riff.chunks.find((c) => c.id === "data");
   if (data === undefined) return noLabel(morse);
   try {
-    const found = readMorse(data.data, wavFormat(riff));
-    return found === undefined
-      ? noLabel(morse)
-      : foundLabel(morse, { where: found.where, at: Math.round(found.at * 100) / 100 });
+    return labelInPcm(data.data, wavFormat(riff));
   } catch {
     return { ...noLabel(morse), detail: "the samples cannot be decoded" };
   }
+}
+
+/** Whether the rhythm is in PCM data. */
+export function labelInPcm(data: Uint8Array, format: WavFormat): LayerVerdict {
+  const found = readMorse(data, format);
+  return found === undefined ? noLabel(morse) : foundLabel(morse, { where: found.where, at: Math.round(found.at * 100) / 100 });
 }

@@ -6,12 +6,23 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleared, noisyWav, policy, provenance, sample, withMarks } from "../../test/fixtures.ts";
 import { scene } from "../../test/scene.ts";
-import { createMarker } from "../index.ts";
+import { createMarker, methods } from "../index.ts";
 import { ffmpegCoder } from "./index.ts";
 
 const watermarkKey = new Uint8Array(32).fill(4);
 const marker = createMarker({ producer: { code: "X" }, watermarkKey, video: ffmpegCoder() });
 const start = provenance.run.slice(0, 17);
+
+test("without ffmpeg a compressed sound gets its metadata alone, and says so", async () => {
+  for (const sound of [ffmpegCoder({ ffmpeg: "no-such-ffmpeg", ffprobe: "no-such-ffprobe" }), undefined]) {
+    const without = createMarker({ producer: { code: "X" }, watermarkKey, ...(sound && { sound }) });
+    const artifact = await without.seal(cleared("audio/mpeg", sample("tone.mp3")), policy, provenance);
+    expect(artifact.marks.map((m) => m.layer)).toEqual(["aigc", "iptc"]);
+    expect(artifact.warnings?.[0]).toMatch(
+      /^the sound itself carries no mark: (no-such-ffprobe was not found|nothing here decodes)/,
+    );
+  }
+});
 
 test("without ffmpeg a film keeps its frames, gets its metadata, and says so", async () => {
   const absent = ffmpegCoder({ ffmpeg: "no-such-ffmpeg", ffprobe: "no-such-ffprobe" });
@@ -104,11 +115,142 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
     const copy = new Uint8Array(readFileSync(at("copy.mp3")));
     const found = (await hearing.read(copy)).layers.find((l) => l.layer === "watermark");
     expect(found).toMatchObject({ status: "valid", data: { run: start.slice(0, 14) } });
-    const seen = await hearing.look(copy);
+    const [seen] = await hearing.look(copy);
     expect(seen?.probe.distance(artifact.trace!.prints[0]!.value)).toBeLessThan(0.3);
     const deaf = createMarker({ producer: { code: "X" }, watermarkKey });
     expect((await deaf.read(copy)).layers.some((l) => l.layer === "watermark")).toBe(false);
-    expect(await deaf.look(copy)).toBeUndefined();
+    expect(await deaf.look(copy)).toEqual([]);
+  }, 180_000);
+
+  test.each(["mp4", "webm"])(
+    "the sound of a film (%s) is marked too, and leads back alone; the frames are left as painted",
+    async (name) => {
+      writeFileSync(at("voice.wav"), noisyWav(24_000, 6));
+      const codecs =
+        name === "mp4"
+          ? "-c:v libx264 -preset ultrafast -c:a aac"
+          : "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -c:a libopus";
+      ffmpeg(
+        "-loop",
+        "1",
+        "-i",
+        at("scene.png"),
+        "-i",
+        at("voice.wav"),
+        ..."-r 4 -t 6 -vf scale=320:-2 -pix_fmt yuv420p".split(" "),
+        ...codecs.split(" "),
+        at(`spoken.${name}`),
+      );
+      const both = createMarker({ producer: { code: "X" }, watermarkKey, video: ffmpegCoder(), sound: ffmpegCoder() });
+      const artifact = await both.seal(
+        cleared(`video/${name}`, new Uint8Array(readFileSync(at(`spoken.${name}`)))),
+        policy,
+        provenance,
+      );
+      expect(artifact.warnings).toBeUndefined();
+      expect(artifact.marks.map((m) => m.method)).toContain("inkseal.audio.1");
+      expect(artifact.marks.map((m) => m.method)).not.toContain("gb45438.morse");
+      writeFileSync(at(`marked.${name}`), artifact.bytes);
+      expect(probed(`marked.${name}`).split(",").slice(0, 4)).toEqual(probed(`spoken.${name}`).split(",").slice(0, 4));
+      ffmpeg("-i", at(`marked.${name}`), "-vn", "-map_metadata", "-1", at("cut.mp3"));
+      const alone = await both.read(new Uint8Array(readFileSync(at("cut.mp3"))));
+      expect(alone.runStart).toBe(start.slice(0, 14));
+      ffmpeg("-i", at(`marked.${name}`), "-vf", "negate,drawbox=t=fill", "-map_metadata", "-1", at("hidden.mp4"));
+      expect((await both.read(new Uint8Array(readFileSync(at("hidden.mp4"))))).runStart).toBe(start.slice(0, 14));
+    },
+    180_000,
+  );
+
+  test.each([
+    ["mp3", "audio/mpeg", "libmp3lame"],
+    ["m4a", "audio/mp4", "aac"],
+    ["opus", "audio/ogg", "libopus"],
+    ["ogg", "audio/ogg", "libvorbis"],
+    ["flac", "audio/flac", "flac"],
+  ])(
+    "a %s that came compressed is labelled and marked, and keeps codec, channels, rate, tags and cover",
+    async (name, type, encoder) => {
+      writeFileSync(at("plain.wav"), noisyWav(24_000, 6));
+      const cover = name === "mp3" || name === "m4a" || name === "flac";
+      const pictured = cover ? ["-i", at("scene.png"), "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic"] : [];
+      const tagged = ["-metadata", "title=sea", "-ac", "2", "-ar", "48000", "-c:a", encoder];
+      ffmpeg("-i", at("plain.wav"), ...pictured, "-map", "0:a", ...tagged, at(`came.${name}`));
+      const hearing = createMarker({ producer: { code: "X" }, watermarkKey, sound: ffmpegCoder() });
+      const artifact = await hearing.seal(cleared(type, new Uint8Array(readFileSync(at(`came.${name}`)))), policy, provenance);
+      expect(artifact.warnings).toBeUndefined();
+      expect(artifact.marks.map((m) => m.layer)).toEqual(expect.arrayContaining(["watermark", "label", "aigc"]));
+      writeFileSync(at(`sealed.${name}`), artifact.bytes);
+      const shown = "stream=codec_name,channels,sample_rate,width:format_tags=title:stream_tags=title";
+      const told = (file: string) =>
+        execFileSync("ffprobe", ["-v", "error", "-show_entries", shown, "-of", "csv", at(file)])
+          .toString()
+          .split("\n")
+          .sort();
+      expect(told(`sealed.${name}`)).toEqual(told(`came.${name}`));
+      const { layers } = await hearing.read(artifact.bytes);
+      expect(Object.fromEntries(layers.map((l) => [l.layer, l.status]))).toMatchObject({ watermark: "valid", label: "valid" });
+      const quiet = withMarks({ watermark: false, audio: "none" });
+      const silent = await hearing.seal(cleared(type, new Uint8Array(readFileSync(at(`came.${name}`)))), quiet, provenance);
+      expect(silent.marks.map((m) => m.layer)).not.toContain("label");
+    },
+    180_000,
+  );
+
+  test("a film is found by the frames and by the sound of a cut of it; a still finds it; without a decoder none does", async () => {
+    const seeing = createMarker({ producer: { code: "X" }, video: ffmpegCoder(), sound: ffmpegCoder() });
+    const { width, height, data } = scene(700, 420, 32);
+    await sharp(Buffer.from(data.buffer), { raw: { width, height, channels: 4 } })
+      .png()
+      .toFile(at("other.png"));
+    const tones = "aevalsrc='0.4*sin(2*PI*(300+200*floor(mod(t*t*3,5)))*t)+0.02*(random(0)-0.5)':s=16000:d=7";
+    const twoShots = [
+      "-loop",
+      "1",
+      "-t",
+      "4",
+      "-r",
+      "12",
+      "-i",
+      at("scene.png"),
+      "-loop",
+      "1",
+      "-t",
+      "3",
+      "-r",
+      "12",
+      "-i",
+      at("other.png"),
+    ];
+    const joined = ["-f", "lavfi", "-i", tones, "-filter_complex", "[0][1]concat=n=2,crop=640:384:x='mod(n,60)':y=8"];
+    ffmpeg(
+      ...twoShots,
+      ...joined,
+      ..."-c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac -shortest".split(" "),
+      at("shots.mp4"),
+    );
+    const artifact = await seeing.seal(
+      cleared("video/mp4", new Uint8Array(readFileSync(at("shots.mp4")))),
+      withMarks({ video: "none" }),
+      provenance,
+    );
+    const { prints } = artifact.trace!;
+    expect(prints.map(({ alg }) => alg)).toEqual(["org.inkseal.pdq.1", "org.inkseal.haitsma.1"]);
+    writeFileSync(at("shots-sealed.mp4"), artifact.bytes);
+    ffmpeg(
+      ..."-ss 1.1 -i".split(" "),
+      at("shots-sealed.mp4"),
+      ..."-map_metadata -1 -vf scale=480:-2 -c:v libx264 -preset veryfast -crf 30".split(" "),
+      at("cut.mp4"),
+    );
+    const seen = await seeing.look(new Uint8Array(readFileSync(at("cut.mp4"))));
+    expect(seen.map(({ print }) => print.alg)).toEqual(prints.map(({ alg }) => alg));
+    for (const [i, { probe }] of seen.entries())
+      expect(probe.distance(prints[i]!.value), probe.alg).toBeLessThanOrEqual(methods[probe.alg]!.limit);
+    ffmpeg(..."-ss 5 -i".split(" "), at("cut.mp4"), ..."-frames:v 1".split(" "), at("still.png"));
+    const [still] = await seeing.look(new Uint8Array(readFileSync(at("still.png"))));
+    expect(still!.probe.distance(prints[0]!.value)).toBeLessThan(methods[still!.print.alg]!.limit);
+    const blind = createMarker({ producer: { code: "X" } });
+    expect(await blind.look(artifact.bytes)).toEqual([]);
   }, 180_000);
 
   test("what is no film is a verdict, and a refusal in words", async () => {

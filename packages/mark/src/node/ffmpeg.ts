@@ -1,12 +1,12 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Raster } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
-import type { SoundDecoder, VideoCoder, VideoFormat, VideoFrame } from "../video/coder.ts";
+import type { SoundCoder, VideoCoder, VideoFormat, VideoFrame } from "../video/coder.ts";
+import { exec, failure, inFolder } from "./program.ts";
+import { soundCoder } from "./sound.ts";
 
 export interface FfmpegOptions {
   /** Programs by name or path. */
@@ -20,19 +20,16 @@ export interface FfmpegOptions {
 const maxPixels = 7680 * 4320;
 /** Seconds from the start within which frames are taken when a file is read. */
 const sampled = 30;
-/** What is listened to of a compressed sound. */
-const heard = { seconds: 180, rate: 44_100 };
-const exec = promisify(execFile);
 
 /**
- * Moving pictures by ffmpeg, a program on the path. Why a program: it decodes what people have, in a process of its own that a bad file may
+ * Moving pictures and compressed sound by ffmpeg, a program on the path. Why a program: it decodes what people have, in a process of its own that a bad file may
  * crash, and its licence stays its own. Files go through a folder of their own, which is removed again.
  */
 export function ffmpegCoder({
   ffmpeg = "ffmpeg",
   ffprobe = "ffprobe",
   timeout = 600_000,
-}: FfmpegOptions = {}): VideoCoder & SoundDecoder {
+}: FfmpegOptions = {}): VideoCoder & SoundCoder {
   const probe = async (file: string): Promise<Stream> => {
     const wanted =
       "stream=width,height,r_frame_rate,avg_frame_rate,pix_fmt,color_range,color_space,color_transfer,color_primaries,sample_aspect_ratio,codec_name:stream_side_data=rotation:format=duration";
@@ -44,13 +41,17 @@ export function ffmpegCoder({
   };
 
   return {
+    ...soundCoder({ ffmpeg, ffprobe, timeout }),
+
     sample: (file, wish) =>
       inFolder(file, async (path) => {
         const stream = await probe(path);
         const [width, height] = within(stream, wish.size);
-        const seconds = Math.min(sampled, stream.seconds ?? sampled);
-        const filter = `fps=${Math.max(0.05, wish.count / Math.max(0.1, seconds)).toFixed(4)}:round=up,scale=${width}:${height}:flags=area,format=rgba`;
-        const args = ["-v", "error", "-t", `${sampled}`, "-i", path, "-map", "0:v:0", "-vf", filter];
+        const reach = wish.rate === undefined ? sampled : wish.count / wish.rate;
+        const seconds = Math.min(reach, stream.seconds ?? reach);
+        const spread = `${Math.max(0.05, wish.count / Math.max(0.1, seconds)).toFixed(4)}:round=up`;
+        const filter = `fps=${wish.rate ?? spread},scale=${width}:${height}:flags=area,format=rgba`;
+        const args = ["-v", "error", "-t", `${reach}`, "-i", path, "-map", "0:v:0", "-vf", filter];
         const { stdout } = await exec(ffmpeg, [...args, "-frames:v", `${wish.count}`, "-f", "rawvideo", "-"], {
           timeout: Math.min(timeout, 60_000),
           encoding: "buffer",
@@ -59,19 +60,6 @@ export function ffmpegCoder({
           throw failure("ffmpeg", cause);
         });
         return cut(new Uint8Array(stdout), width, height);
-      }),
-
-    decode: (file) =>
-      inFolder(file, async (path) => {
-        const mono = ["-map", "0:a:0", "-ac", "1", "-ar", `${heard.rate}`, "-f", "f32le", "-"];
-        const { stdout } = await exec(ffmpeg, ["-v", "error", "-t", `${heard.seconds}`, "-i", path, ...mono], {
-          timeout: Math.min(timeout, 60_000),
-          encoding: "buffer",
-          maxBuffer: 4 * (heard.seconds + 1) * heard.rate,
-        }).catch((cause) => {
-          throw failure("ffmpeg", cause);
-        });
-        return { samples: new Float32Array(new Uint8Array(stdout).buffer, 0, stdout.length >> 2), rate: heard.rate };
       }),
 
     repaint: (file, painter) =>
@@ -253,22 +241,4 @@ function started([program, args]: Passage["decoder"], timeout: number) {
   });
   ended.catch(() => undefined); // awaited where it matters
   return { child, ended };
-}
-
-function failure(program: string, cause: unknown): InksealError {
-  if ((cause as NodeJS.ErrnoException).code === "ENOENT")
-    return new InksealError("engine-missing", `${program} was not found on the path; \`inkseal doctor\` says more`, { cause });
-  const said = String((cause as { stderr?: unknown }).stderr ?? "").trim() || (cause as Error).message;
-  return new InksealError("bad-file", `${program}: ${said.split("\n").at(-1)?.slice(0, 300)}`, { cause });
-}
-
-async function inFolder<T>(file: Uint8Array, work: (path: string, folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "inkseal-video-"));
-  try {
-    const path = join(folder, "in");
-    await writeFile(path, file, { mode: 0o600 });
-    return await work(path, folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }

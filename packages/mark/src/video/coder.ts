@@ -2,7 +2,7 @@ import type { Raster } from "@inkseal/codec";
 
 /** What decodes and encodes moving pictures. None is written in JavaScript: Node's is ffmpeg, injected by who composes the house. */
 export interface VideoCoder {
-  /** Frames of the file, evenly spread over its first half minute. Throws `bad-file` for what does not decode, `engine-missing` without a decoder. */
+  /** Frames of the file, in order: evenly spread over its first half minute, or so many a second from its start. Throws `bad-file` for what does not decode, `engine-missing` without a decoder. */
   sample(file: Uint8Array, wanted: SampleWish): Promise<readonly Raster[]>;
   /**
    * The same film with painted frames: each is handed to `painter`, in order, to be changed in place. Sound and subtitles are copied as they are
@@ -37,10 +37,18 @@ export interface SampleWish {
   readonly count: number;
   /** √(width·height) to which larger frames are scaled. */
   readonly size: number;
+  /** Frames a second. */
+  readonly rate?: number;
 }
 
-/** What decodes compressed sound that is not decoded here. */
-export interface SoundDecoder {
+/** What decodes and encodes compressed sound. */
+export interface SoundCoder {
   /** The first minutes, mixed to one channel, −1 to 1. Throws `bad-file`, and `engine-missing` without a decoder. */
   decode(file: Uint8Array): Promise<{ readonly samples: Float32Array; readonly rate: number }>;
+  /**
+   * The same file with other samples in its first sound: all of it as a WAV file of its own rate and channels is handed to `change`, and what comes
+   * back is coded as it was; tags, cover, pictures and other sounds are kept as they are. Undefined where `change` wants nothing changed, and
+   * for a file without sound, a sound too long to hold, or a codec that cannot be written. Throws as `decode`.
+   */
+  remake(file: Uint8Array, change: (wav: Uint8Array) => Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined>;
 }
