@@ -2,11 +2,13 @@ import { escapeXml, fromUtf8, unescapeXml, utf8 } from "@inkseal/codec";
 import { iptcFromValues } from "../aigc/xmp.ts";
 import { withoutHtmlManifest } from "../c2pa/containers/html.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
+import { isScene, labelScene, sceneIn, withoutScene } from "../label/scene.ts";
 import { cornerLabel, readTextLabel, textLabels } from "../label/text.ts";
 import { aigcMark, type Format, foundLabel, iptcMark, noLabel } from "./format.ts";
 import { headAt } from "./html-head.ts";
 
 const method = "gb45438.text";
+const sceneMethod = "gb45438.scene";
 const [aigcName, sourceName] = ["AIGC", "DigitalSourceType"];
 const metaOf = (name: string): RegExp => new RegExp(`<meta\\s+name="${name}"\\s+content="([^"]*)"\\s*/?>`, "gi");
 const valuesOf = (html: string, name: string): string[] =>
@@ -14,7 +16,7 @@ const valuesOf = (html: string, name: string): string[] =>
 const meta = (name: string, value: string): string => `<meta name="${name}" content="${escapeXml(value)}">`;
 
 /**
- * The label as a paragraph of its own in the body; AIGC and the IPTC source type as `meta` elements in the head. No practice
+ * The label as a paragraph of its own in the body, or on a page that is used rather than read as a start page and a corner mark; AIGC and the IPTC source type as `meta` elements in the head. No practice
  * guide names a place in HTML: `meta` is what is seen in use.
  */
 export const htmlFormat: Format = {
@@ -23,10 +25,14 @@ export const htmlFormat: Format = {
     const where = policy.marks.text;
     if (html === undefined || where === "none") return undefined;
     const { textForm: form } = policy.marks;
+    const bare = withoutHtmlManifest(html);
+    if (isScene(bare)) {
+      const data = { where: "throughout", form } as const;
+      return { bytes: utf8(labelScene(bare, locale, form)), marks: [{ layer: "label", method: sceneMethod, data }] };
+    }
     // whoever hears the page hears the words
     const corner = `<sup role="note" aria-label="${textLabels[locale]}">${cornerLabel}</sup>`;
     const paragraph = form === "corner" ? corner : `<p>${textLabels[locale]}</p>`;
-    const bare = withoutHtmlManifest(html);
     const marks = [{ layer: "label", method, data: { where, form } } as const];
     const there = labelIn(bare);
     if (there?.where === where && there.form === form) return { bytes: utf8(bare), marks };
@@ -48,9 +54,16 @@ export const htmlFormat: Format = {
   },
   async read(bytes) {
     const html = fromUtf8(bytes) ?? "";
-    const found = labelIn(withoutHtmlManifest(html));
+    const bare = withoutHtmlManifest(html);
+    const scene = sceneIn(bare);
+    const found = scene === undefined ? labelIn(bare) : undefined;
     return {
-      label: found === undefined ? noLabel(method) : foundLabel(method, { ...found }),
+      label:
+        scene !== undefined
+          ? foundLabel(sceneMethod, { ...scene })
+          : found === undefined
+            ? noLabel(method)
+            : foundLabel(method, { ...found }),
       aigc: valuesOf(html, aigcName).map((text) => ({ carrier: "html.meta", text })),
       iptc: iptcFromValues(valuesOf(html, sourceName)),
     };
@@ -92,7 +105,7 @@ function labelIn(html: string) {
 }
 
 /** The words that a page shows, as they are read: without markup, scripts and manifests. */
-export const shownWords = (html: string): string => unescapeXml(wordsOf(withoutHtmlManifest(html)));
+export const shownWords = (html: string): string => unescapeXml(wordsOf(withoutScene(withoutHtmlManifest(html))));
 
 const wordsOf = (html: string): string =>
   html.replace(/<(script|style|title)\b[\s\S]*?<\/\1\s*>/gi, "").replace(/<!--[\s\S]*?-->|<[^>]*>/g, "\n");
