@@ -9,6 +9,7 @@ export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./finding.ts";
 export * from "./id.ts";
+export * from "./layer-words.ts";
 export * from "./locale.ts";
 export * from "./message.ts";
 export * from "./modality.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { timeStampOf, type VerifyReport } from "@inkseal/core";
+import { layerMeaning, timeStampOf, type VerifyReport } from "@inkseal/core";
 import { type Call, defineCommand } from "../command.ts";
 import { openDesk } from "../desk/desk.ts";
 import { type ExitCode, exit } from "../exit.ts";
@@ -78,7 +78,7 @@ function tellUnreadable({ screen, say }: Call, file: string, error: NodeJS.Errno
   if (!screen.json) screen.note(`${screen.paint("red", say(words.error.error), "err")}  ${message}`);
 }
 
-function tell({ screen, say }: Call, file: string, report: VerifyReport, again: boolean): void {
+function tell({ screen, say, locale }: Call, file: string, report: VerifyReport, again: boolean): void {
   const { verdict, row } = report;
   if (again) screen.line();
   screen.line(`${screen.paint("bold", file)}  ${screen.paint(styles[verdict], say(words.verify.verdict[verdict]))}`);
@@ -93,7 +93,7 @@ function tell({ screen, say }: Call, file: string, report: VerifyReport, again: 
         .filter((l) => l.status !== "absent")
         .map((l): [string, string] => [
           say(words.layer[l.layer]),
-          `${status(l.status)}${l.detail === "" ? "" : `: ${l.detail}`}`,
+          [status(l.status), layerMeaning(l, locale)].filter(Boolean).join(locale === "en" ? ": " : "："),
         ]),
       [
         say(words.verify.timeStamp),

@@ -1,4 +1,4 @@
-import { type LayerVerdict, timeStampOf, type VerifyReport } from "@inkseal/core";
+import { type LayerVerdict, layerMeaning, timeStampOf, type VerifyReport } from "@inkseal/core";
 import type { ReactNode } from "react";
 import { formatNumber, formatSize, formatTime } from "../../i18n/format.ts";
 import { words } from "../../i18n/words.ts";
@@ -160,7 +160,7 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
 function Layer({ verdict }: { verdict: LayerVerdict }) {
   const t = useT();
   const locale = useSettings((s) => s.locale);
-  const { layer, method, status, detail, data } = verdict;
+  const { layer, method, status, data } = verdict;
   const stamp = timeStampOf(verdict);
   return (
     <li>
@@ -171,7 +171,7 @@ function Layer({ verdict }: { verdict: LayerVerdict }) {
       <div>
         <p className="layer-name">{t(words.terms.layer[layer])}</p>
         <p className="layer-detail">
-          <code>{method}</code> {detail}
+          <code>{method}</code> {layerMeaning(verdict, locale)}
         </p>
         {stamp !== undefined && (
           <p className="layer-detail">
