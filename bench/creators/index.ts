@@ -50,7 +50,15 @@ const sections: readonly (readonly [names: readonly string[], measure: (options:
     async (options) => (await import("./melody.ts")).melodyRows(options),
   ],
   [
-    ["film30_s", "film_peak_mib", "film_loudness_error_lu", "film_caption_error_ms"],
+    [
+      "film30_s",
+      "film_peak_mib",
+      "film_sealed_peak_mib",
+      "film_psnr_db",
+      "film_mb",
+      "film_loudness_error_lu",
+      "film_caption_error_ms",
+    ],
     async (options) => (await import("./film.ts")).film(options),
   ],
   [

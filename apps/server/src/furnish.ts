@@ -71,6 +71,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
         folder: join(home, "films"),
         ffmpeg: () => findFfmpeg(env.PATH),
         ...filmHelpers(),
+        codedLater: true, // by the marker's ffmpeg
       }),
       ...remoteEngines(providersOf(env, config.providers), { transport }),
     ];

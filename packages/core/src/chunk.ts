@@ -34,8 +34,8 @@ export interface MediaPart {
   readonly bytes: Uint8Array;
   readonly last: boolean;
   /**
-   * The media type to deliver, where that loses something: the bytes are WAV then, and are encoded after the marks that live in the
-   * samples were put on. On the last part.
+   * The media type to deliver, where that loses something: the bytes are WAV then, or a film coded (nearly) without loss, and are encoded once the
+   * marks that live in samples and frames were put on. On the last part.
    */
   readonly as?: string;
 }

@@ -143,7 +143,11 @@ export function createMarker(options: MarkerOptions): Marker {
       const warnings: string[] = [];
       // what changes the content first, the label over the watermark; then metadata; and the signature over all last
       const key = policy.marks.watermark ? watermarkKey : undefined;
-      const content = await format?.content?.(media.bytes, { policy, provenance, ...(key && { watermarkKey: key }) });
+      const content = await format?.content?.(media.bytes, {
+        ...{ policy, provenance },
+        ...(key && { watermarkKey: key }),
+        ...(media.as !== undefined && { as: media.as }),
+      });
       let bytes = content?.bytes ?? media.bytes;
       marks.push(...(content?.marks ?? []));
       warnings.push(...(content?.warnings ?? []));

@@ -3,6 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { InksealError } from "@inkseal/core";
+import type { FilmPlan } from "./plan.ts";
 
 /** ffmpeg of the search path, or undefined. */
 export async function findFfmpeg(path: string | undefined): Promise<string | undefined> {
@@ -62,12 +63,18 @@ export class Encoder {
 export const runFfmpeg = (ffmpeg: string, args: readonly string[], onChild: (pid: number | undefined) => void): Promise<void> =>
   new Encoder(ffmpeg, args, onChild).end();
 
+/** What a film's files end in: VP9 has no fast coding without loss, and H.264 no place in WebM. */
+export const endingOf = ({ format, coding }: Pick<FilmPlan, "format" | "coding">): "mp4" | "webm" | "mkv" =>
+  coding !== "delivery" && format === "webm" ? "mkv" : format;
+
+const h264 = { delivery: ["-preset", "veryfast", "-crf", "20", "-profile:v", "high"], fine: ["-preset", "veryfast", "-crf", "12"], lossless: ["-preset", "ultrafast", "-qp", "0"] }; // biome-ignore format: options in pairs
+
 /** Raw frames from standard input as one silent piece of the film. */
-export const shotArguments = (film: { width: number; height: number; fps: number; format: "mp4" | "webm" }, file: string): string[] => [
+export const shotArguments = (film: Pick<FilmPlan, "width" | "height" | "fps" | "format" | "coding">, file: string): string[] => [
   ...["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${film.width}x${film.height}`, "-r", `${film.fps}`],
   ...["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-i", "pipe:0"],
-  ...(film.format === "mp4"
-    ? ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-bf", "0", "-profile:v", "high", "-g", `${film.fps * 2}`, "-video_track_timescale", `${film.fps * 512}`]
+  ...(endingOf(film) !== "webm"
+    ? ["-c:v", "libx264", ...h264[film.coding], "-bf", "0", "-g", `${film.fps * 2}`, "-video_track_timescale", `${film.fps * 512}`]
     : ["-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "31", "-deadline", "realtime", "-cpu-used", "7", "-row-mt", "1", "-tile-columns", "2", "-g", `${film.fps * 4}`]),
   ...["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-pix_fmt", "yuv420p"],
   ...exact,
@@ -75,7 +82,7 @@ export const shotArguments = (film: { width: number; height: number; fps: number
 ]; // biome-ignore format: options in pairs
 
 /** The pieces in one file, with their sound; nothing of the picture is encoded again. */
-export const filmArguments = (list: string, sound: string, format: "mp4" | "webm", seconds: number, file: string): string[] => [
+export const filmArguments = (list: string, sound: string, format: FilmPlan["format"], seconds: number, file: string): string[] => [
   ...["-f", "concat", "-safe", "0", "-i", list, "-i", sound, "-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy"],
   ...(format === "mp4" ? ["-c:a", "aac", "-b:a", "160k", "-movflags", "+faststart"] : ["-c:a", "libopus", "-b:a", "112k"]),
   ...["-t", seconds.toFixed(3)],

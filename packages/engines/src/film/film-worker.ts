@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { decodeWav, encodeWav } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { drawShot } from "./draw-shot.ts";
-import { filmArguments, runFfmpeg } from "./ffmpeg.ts";
+import { endingOf, filmArguments, runFfmpeg } from "./ffmpeg.ts";
 import { type FilmPlan, type FilmWord, secondsOfShots } from "./plan.ts";
 import { soundtrack } from "./soundtrack.ts";
 
@@ -47,7 +47,7 @@ async function film(): Promise<string> {
     clock += shot.seconds;
     const frames = Math.round(clock * fps) - frame;
     frame += frames;
-    const name = `shot-${i}.${format}`;
+    const name = `shot-${i}.${endingOf(plan)}`;
     names.push(name);
     await once(name, (part) =>
       drawShot(plan, i, frames, part, child, (done) =>
@@ -67,7 +67,7 @@ async function film(): Promise<string> {
   });
   say({ type: "progress", fraction: 0.97, note: "film" });
   await writeFile(at("shots.txt"), names.map((n) => `file '${n}'\n`).join(""));
-  const name = `film.${format}`;
+  const name = `film.${endingOf(plan)}`;
   await once(name, (part) =>
     runFfmpeg(plan.ffmpeg, filmArguments(at("shots.txt"), at("sound.wav"), format, seconds, part), child),
   );

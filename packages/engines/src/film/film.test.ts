@@ -11,7 +11,7 @@ import { decodedByFfmpeg, ffmpeg, hasFfmpeg, probed } from "@inkseal/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { espeakEngine } from "../speech/espeak.ts";
 import { findFfmpeg } from "./ffmpeg.ts";
-import { filmEngine } from "./film.ts";
+import { codingOf, filmEngine } from "./film.ts";
 
 let home: string;
 const speech = espeakEngine();
@@ -118,6 +118,29 @@ describe.skipIf(!hasFfmpeg)("films (skipped without ffmpeg)", () => {
     const first = json.segments[0]!.start;
     expect(white(await frameAt(mp4!.bytes, first + 0.6, 256, 144))).toBeGreaterThan(30);
     expect(white(await frameAt(mp4!.bytes, first - 0.4, 256, 144))).toBe(0);
+  }, 180_000);
+
+  it("is handed over without loss, where somebody marks and codes it later, and finely where that would be too much", async () => {
+    const later = filmEngine({
+      folder: join(home, "later"),
+      ffmpeg: () => findFfmpeg(process.env.PATH),
+      speech,
+      codedLater: true,
+    });
+    const own = { ...small.own, narration: false, music: false, subtitles: "none" };
+    for (const [format, codec] of [
+      ["mp4", "aac"],
+      ["webm", "opus"],
+    ] as const) {
+      const { files } = await film({ text: "One.", controls: { ...small, format, own } }, { by: later });
+      expect(files.map(({ mediaType, as }) => [mediaType, as])).toEqual([[`video/${format}`, `video/${format}`]]);
+      expect(sniff(files[0]!.bytes)).toBe(`video/${format}`);
+      await writeFile(join(home, "later.film"), files[0]!.bytes);
+      const { streams } = probed(join(home, "later.film"));
+      expect(streams.map((s) => s.codec_name)).toEqual(["h264", codec]);
+      expect(streams[0]).toMatchObject({ profile: "High 4:4:4 Predictive", pix_fmt: "yuv420p" });
+    }
+    expect([15, 60, 600].map((seconds) => codingOf(1280 * 720 * 25 * seconds))).toEqual(["lossless", "fine", "delivery"]);
   }, 180_000);
 
   it("WebM over the user's own pictures, upright, without words in the picture", async () => {

@@ -14,6 +14,12 @@ export interface Shot {
   readonly title?: { readonly text: string; readonly author?: string };
 }
 
+/**
+ * How the frames are coded: for people; or for whoever marks them and codes them again, without loss, or finely, with 50 dB, where that would be too
+ * much to hand over.
+ */
+export type Coding = "delivery" | "lossless" | "fine";
+
 /** A film as its thread gets it; files are in `folder`. */
 export interface FilmPlan {
   readonly folder: string;
@@ -22,6 +28,7 @@ export interface FilmPlan {
   readonly height: number;
   readonly fps: number;
   readonly format: "mp4" | "webm";
+  readonly coding: Coding;
   readonly shots: readonly Shot[];
   /** Recordings (WAV) and when they begin. */
   readonly voices: readonly { readonly file: string; readonly at: number }[];

@@ -24,6 +24,8 @@ export interface ContentWish {
   readonly provenance: Provenance;
   /** 32 bytes, where a watermark that names the run is wanted. */
   readonly watermarkKey?: Uint8Array;
+  /** The media type to deliver, where the bytes came without loss for that (`MediaPart.as`). */
+  readonly as?: string;
 }
 
 export interface Content {

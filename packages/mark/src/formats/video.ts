@@ -2,7 +2,7 @@ import type { Raster } from "@inkseal/codec";
 import { InksealError, type LayerVerdict, type Mark } from "@inkseal/core";
 import { readCorner } from "../label/corner.ts";
 import { videoLabel } from "../label/video.ts";
-import type { Paint, SoundCoder, VideoCoder } from "../video/coder.ts";
+import type { Paint, SoundCoder, VideoCoder, VideoFormat } from "../video/coder.ts";
 import { payloadOfRun, runStart } from "../watermark/run-id.ts";
 import { detectVideo } from "../watermark/video/detect.ts";
 import { videoMark } from "../watermark/video/embed.ts";
@@ -38,24 +38,31 @@ export const videoFormat = (container: Format, coder: VideoCoder | undefined, so
 
 async function content(
   bytes: Uint8Array,
-  { policy, provenance, watermarkKey }: ContentWish,
+  { policy, provenance, watermarkKey, as: wanted }: ContentWish,
   coder: VideoCoder | undefined,
 ): Promise<Content | undefined> {
   const payload = watermarkKey && payloadOfRun(provenance.run);
   const where = policy.marks.video;
-  if (payload === undefined && where === "none") return undefined;
-  const unmarked = (why: string): Content => ({ bytes, marks: [], warnings: [`the film's frames carry no mark: ${why}`] });
+  const as = wanted === "video/mp4" || wanted === "video/webm" ? wanted : undefined;
+  if (payload === undefined && where === "none" && as === undefined) return undefined;
+  const kept = as === undefined ? "" : "; it stays coded without loss, as few players show it";
+  const unmarked = (why: string): Content => ({
+    bytes,
+    marks: [],
+    warnings: [`the film's frames carry no mark: ${why}${kept}`],
+  });
   if (coder === undefined) return unmarked("nothing here encodes films");
   const marks: Mark[] = [];
   try {
-    const painted = await coder.repaint(bytes, (format) => {
+    const painter = (format: VideoFormat): Paint | undefined => {
       const hidden = payload && videoMark(format, watermarkKey as Uint8Array, payload);
       const drawn = where === "none" ? undefined : videoLabel(format, provenance.locale, where === "corner");
       if (hidden !== undefined)
         marks.push({ layer: "watermark", method: videoKind.method, data: { run: runStart(payload as Uint8Array) } });
       if (drawn !== undefined) marks.push({ layer: "label", method: labelMethod, data: { where, ...drawn.label } });
       return both(hidden?.next, drawn?.next);
-    });
+    };
+    const painted = await coder.repaint(bytes, painter, as);
     return painted === undefined ? unmarked("their form would lose by it") : { bytes: painted, marks };
   } catch (error) {
     if (error instanceof InksealError) return unmarked(error.message);

@@ -40,6 +40,7 @@ test("without ffmpeg a film keeps its frames, gets its metadata, and says so", a
   }
 });
 
+type Handed = Parameters<typeof marker.seal>[0];
 const there = spawnSync("ffmpeg", ["-version"]).status === 0 && spawnSync("ffprobe", ["-version"]).status === 0;
 describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () => {
   let folder: string;
@@ -91,6 +92,30 @@ describe.skipIf(!there)("with ffmpeg (skipped where it is not on the path)", () 
     expect(probed("sealed.mp4")).toBe(probed("film.mp4"));
     expect(sound("sealed.mp4")).toBe(sound("film.mp4"));
   });
+
+  test("a film without loss, handed over to be coded, is coded once for people: marked, or as it is where the policy wants no marks", async () => {
+    const quick = "-t 1 -c:v libx264 -preset ultrafast -qp 0 -pix_fmt yuv420p";
+    ffmpeg("-i", at("film.mp4"), ...quick.split(" "), "-c:a", "aac", at("exact.mp4"));
+    ffmpeg("-i", at("film.mp4"), ...quick.split(" "), "-c:a", "libopus", at("exact.mkv"));
+    const how = (name: string): string =>
+      execFileSync("ffprobe", ["-v", "error", "-show_entries", "stream=codec_name,profile,pix_fmt", "-of", "csv=p=0", at(name)])
+        .toString()
+        .trim();
+    expect(how("exact.mp4")).toContain("High 4:4:4 Predictive");
+    const handed = (name: string, as: string) => ({ ...cleared(as, new Uint8Array(readFileSync(at(name)))), as }) as Handed;
+    for (const wanted of [policy, withMarks({ watermark: false, video: "none" })]) {
+      const mp4 = await marker.seal(handed("exact.mp4", "video/mp4"), wanted, provenance);
+      writeFileSync(at("coded.mp4"), mp4.bytes);
+      expect([mp4.mediaType, how("coded.mp4")]).toEqual(["video/mp4", "h264,High,yuv420p\naac,LC"]);
+      expect(Buffer.from(mp4.bytes).indexOf("moov")).toBeLessThan(Buffer.from(mp4.bytes).indexOf("mdat"));
+      expect(mp4.marks.some((m) => m.layer === "watermark")).toBe(wanted === policy);
+      expect(mp4.warnings).toBeUndefined();
+    }
+    const webm = await marker.seal(handed("exact.mkv", "video/webm"), policy, provenance);
+    writeFileSync(at("coded.webm"), webm.bytes);
+    expect([webm.mediaType, how("coded.webm")]).toEqual(["video/webm", "vp9,Profile 0,yuv420p\nopus,unknown"]);
+    expect(webm.marks.map((m) => m.layer)).toContain("watermark");
+  }, 180_000);
 
   test("a copy without metadata, coded again and smaller, names its run and shows its label", async () => {
     const copy = "-map_metadata -1 -vf scale=480:-2 -c:v libx264 -preset veryfast -crf 24 -an";

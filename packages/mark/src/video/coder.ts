@@ -6,10 +6,17 @@ export interface VideoCoder {
   sample(file: Uint8Array, wanted: SampleWish): Promise<readonly Raster[]>;
   /**
    * The same film with painted frames: each is handed to `painter`, in order, to be changed in place. Sound and subtitles are copied as they are
-   * coded. Undefined for a film whose frames would lose more than paint gains: deeper than 8 bits, or with transparency.
+   * coded. Undefined for a film whose frames would lose more than paint gains: deeper than 8 bits, or with transparency; and where nothing is painted.
+   * With `as` the file came (nearly) without loss and is coded for people, painted or not.
    */
-  repaint(file: Uint8Array, painter: (format: VideoFormat) => Paint | undefined): Promise<Uint8Array | undefined>;
+  repaint(
+    file: Uint8Array,
+    painter: (format: VideoFormat) => Paint | undefined,
+    as?: Delivered,
+  ): Promise<Uint8Array | undefined>;
 }
+
+export type Delivered = "video/mp4" | "video/webm";
 
 /** Changes a frame in place. */
 export type Paint = (frame: VideoFrame) => void;
