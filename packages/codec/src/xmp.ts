@@ -9,6 +9,8 @@ export interface XmpProperty {
   readonly name: string;
   /** Undefined: the property is to go. */
   readonly value: string | undefined;
+  /** Written as a language alternative of one entry, the default (ISO 16684-1, 8.2.2.4): for words that people read. */
+  readonly words?: true;
 }
 
 const rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
@@ -55,7 +57,6 @@ export function setXmp(packet: string | undefined, properties: readonly XmpPrope
   const root = tags.find((t) => t.ns === rdf && t.local === "RDF" && t.kind === "open");
   if (root === undefined) throw badFile("XMP without rdf:RDF");
   const set = properties.flatMap((p) => (p.value === undefined ? [] : [{ ...p, value: p.value }]));
-  const lines = set.map((p) => `   <${p.prefix}:${p.name}>${escapeElement(p.value)}</${p.prefix}:${p.name}>\n`).join("");
   const spaces = [...new Map(set.map((p) => [p.prefix, p.ns]))].map(([prefix, ns]) => ` xmlns:${prefix}="${escapeXml(ns)}"`);
   // a description of our own: prefixes can be declared without touching what is there
   const about = tags
@@ -63,6 +64,11 @@ export function setXmp(packet: string | undefined, properties: readonly XmpPrope
     ?.attributes.find((a) => a.ns === rdf && a.local === "about");
   const prefix = root.name.includes(":") ? root.name.slice(0, root.name.indexOf(":") + 1) : "";
   if (prefix === "") throw badFile("XMP with an unprefixed rdf:RDF");
+  const written = ({ value, words }: (typeof set)[0]): string =>
+    words
+      ? `<${prefix}Alt><${prefix}li xml:lang="x-default">${escapeElement(value)}</${prefix}li></${prefix}Alt>`
+      : escapeElement(value);
+  const lines = set.map((p) => `   <${p.prefix}:${p.name}>${written(p)}</${p.prefix}:${p.name}>\n`).join("");
   const block = `\n  <${prefix}Description ${prefix}about="${escapeXml(about?.value ?? "")}"${spaces.join("")}>\n${lines}  </${prefix}Description>`;
   return xml.slice(0, root.end) + block + xml.slice(root.end);
 }

@@ -17,7 +17,7 @@ import {
   xmpSegment,
 } from "@inkseal/codec";
 import type { AigcCarried } from "../aigc/verdict.ts";
-import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
+import { aigcInXmp, iptcVerdict, pictureWords, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { aigcMark, type Format, type FormatOptions, iptcMark } from "./format.ts";
 import { type PictureFile, pictureContent, pictureReading } from "./picture.ts";
@@ -47,11 +47,11 @@ export function jpegFormat(options: FormatOptions): Format {
   };
   return {
     content: (bytes, wish) => pictureContent(picture, bytes, wish),
-    metadata(bytes, aigc, { source }) {
+    metadata(bytes, aigc, { source, locale }) {
       const jpeg = parseJpeg(bytes);
       const type = digitalSourceType(source);
       const segments = jpeg.segments.filter((s) => !isXmp(s)).map(withoutAigcComment);
-      segments.splice(jpegInsertionPoint(segments), 0, fitting(packets(jpeg)[0], aigc, type));
+      segments.splice(jpegInsertionPoint(segments), 0, fitting(packets(jpeg)[0], aigc, type, pictureWords[locale]));
       return {
         bytes: writeJpeg({ ...jpeg, segments }),
         marks: [aigcMark("xmp"), iptcMark(type)],
@@ -69,9 +69,9 @@ export function jpegFormat(options: FormatOptions): Format {
 }
 
 /** The XMP segment. A packet that would outgrow its 64 KiB segment gives way to a new one. */
-function fitting(packet: string | undefined, aigc: string, type: string): JpegSegment {
-  const merged = utf8(withGeneratedXmp(packet, aigc, type));
-  return xmpSegment(merged.length <= 65_000 ? merged : utf8(withGeneratedXmp(undefined, aigc, type)));
+function fitting(packet: string | undefined, aigc: string, type: string, words: string): JpegSegment {
+  const merged = utf8(withGeneratedXmp(packet, aigc, type, words));
+  return xmpSegment(merged.length <= 65_000 ? merged : utf8(withGeneratedXmp(undefined, aigc, type, words)));
 }
 
 /** Annex B's older carrier must not stay beside ours: its text is blanked, in place, so that no Exif offset moves. */

@@ -13,7 +13,7 @@ import {
   writePng,
 } from "@inkseal/codec";
 import type { AigcCarried } from "../aigc/verdict.ts";
-import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
+import { aigcInXmp, iptcVerdict, pictureWords, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { apngContent } from "./animation.ts";
 import { aigcMark, type Format, iptcMark } from "./format.ts";
@@ -39,10 +39,10 @@ export const pngFormat: Format = {
     const png = parsePng(bytes);
     return isApng(png) ? apngContent(bytes, png, wish) : pictureContent(picture, bytes, wish);
   },
-  metadata(bytes, aigc, { source }) {
+  metadata(bytes, aigc, { source, locale }) {
     const png = parsePng(bytes);
     const type = digitalSourceType(source);
-    const packet = withGeneratedXmp(packets(png)[0], aigc, type);
+    const packet = withGeneratedXmp(packets(png)[0], aigc, type, pictureWords[locale]);
     const out = withPngChunk(png, itxtChunk(xmpKeyword, packet), (c) => isXmp(c) || isAigcText(c));
     return {
       bytes: writePng(out),

@@ -1,11 +1,11 @@
 import { fromUtf8 } from "@inkseal/codec";
 import type { Provenance } from "@inkseal/core";
 import type { AigcCarried } from "../aigc/verdict.ts";
-import { aigcInXmp, iptcVerdict, withGeneratedXmp } from "../aigc/xmp.ts";
+import { aigcInXmp, iptcVerdict, pictureWords, withGeneratedXmp } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { aigcMark, type Format, iptcMark } from "./format.ts";
 
-/** A container that has one place for XMP, and no label of its own. */
+/** A picture's container that has one place for XMP, and no label of its own. */
 export interface XmpPlace {
   /** Every packet in the file. Throws `bad-file`. */
   packets(bytes: Uint8Array): readonly Uint8Array[];
@@ -13,11 +13,11 @@ export interface XmpPlace {
   withPacket(bytes: Uint8Array, packet: string): Uint8Array | undefined;
 }
 
-/** AIGC and IPTC in the XMP packet. */
+/** AIGC and IPTC in the XMP packet, and an alternative text where there is none. */
 export const xmpFormat = (place: XmpPlace): Format => ({
-  metadata(bytes, aigc, { source }) {
+  metadata(bytes, aigc, { source, locale }) {
     const type = digitalSourceType(source);
-    const packet = withGeneratedXmp(textsOf(place.packets(bytes))[0], aigc, type);
+    const packet = withGeneratedXmp(textsOf(place.packets(bytes))[0], aigc, type, pictureWords[locale]);
     const out = place.withPacket(bytes, packet);
     return out && { bytes: out, marks: [aigcMark("xmp"), iptcMark(type)] };
   },
