@@ -167,7 +167,7 @@ export const carriers = async (): Promise<Carrier[]> => [
   { type: "audio/mp4", bytes: sample("tone.m4a"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/mp4", bytes: sample("test.mp4"), layers: ["aigc", "iptc", "c2pa"] },
   { type: "video/webm", bytes: sample("test.webm"), layers: ["aigc", "iptc"] },
-  { type: "audio/midi", bytes: midi(), layers: ["aigc", "iptc"] },
+  { type: "audio/midi", bytes: midi(), layers: ["label", "aigc", "iptc"] },
   { type: "application/vnd.recordare.musicxml+xml", bytes: musicXml(), layers: ["label", "aigc", "iptc"] },
   { type: "text/vnd.abc", bytes: utf8("X:1\nT:Reel\nL:1/8\nK:D\nDFAd fdAF|G8|]\n"), layers: ["label", "aigc", "iptc"] },
   { type: "application/pdf", bytes: pdf(), layers: ["label", "aigc", "iptc", "c2pa"] },
