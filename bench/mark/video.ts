@@ -16,7 +16,7 @@ import { freshKey, freshPayload, same } from "./keys.ts";
 
 const data = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
 const seconds = 3;
-const high = "-c:v libx264 -preset ultrafast -crf 12 -pix_fmt yuv420p -an".split(" ");
+export const high = "-c:v libx264 -preset ultrafast -crf 12 -pix_fmt yuv420p -an".split(" ");
 const photo = (name: string, filter: string): string[] => [
   ..."-loop 1 -r 25 -i".split(" "),
   `${data}photos/${name}.png`,
@@ -25,7 +25,7 @@ const photo = (name: string, filter: string): string[] => [
 ];
 
 /** By name: what ffmpeg makes the film of. */
-const films: Readonly<Record<string, readonly string[]>> = {
+export const films: Readonly<Record<string, readonly string[]>> = {
   film: ["-i", `${data}video/bigbuckbunny.mp4`],
   zoom: photo("kodim05", "zoompan=z='1+0.002*on':d=90:s=1280x720:fps=25"),
   pan: photo("kodim19", "crop=1280:720:x='min(3*n,in_w-out_w)':y='in_h/2-out_h/2'"),

@@ -52,7 +52,7 @@ export interface StoredPrint {
 export interface Traces {
   /** Stores what an artifact's `trace` holds. */
   put(artifact: Pick<Artifact, "id" | "run" | "trace">): Promise<void>;
-  /** Prints that share a key: at most 200 for each, and 20,000. */
+  /** Prints that share a key, at most 1000: those that share most. Of one key 200 are looked at. */
   near(alg: string, keys: readonly number[]): Promise<readonly StoredPrint[]>;
   /** The manifest store that holds this manifest as its active one. */
   manifest(id: string): Promise<Uint8Array | undefined>;
