@@ -1,14 +1,17 @@
 /**
  * The image watermark: what it costs the picture, what it outlives, and whom it refuses. Keys and payloads are random in every run. Each row
- * is the share of pictures whose 8 bytes come back exactly; `image_control` is nothing done at all.
+ * is the share of pictures whose 8 bytes come back exactly; `image_control` is nothing done at all. `--only=image_speed` measures the times alone,
+ * for which nothing else should run.
  */
 import { randomBytes } from "node:crypto";
 import type { Raster } from "@inkseal/codec";
 import { detectImage, embedImage } from "@inkseal/mark";
 import type { Row } from "../run.ts";
-import { mean, timed, worst } from "./figures.ts";
+import { mean, worst } from "./figures.ts";
+import { falseAlarms } from "./image-false-alarms.ts";
+import { speed } from "./image-speed.ts";
 import { freshKey, freshPayload, same } from "./keys.ts";
-import { attacks, drawings, jpeg, open, type Picture, photos, rasterOf } from "./pictures.ts";
+import { attacks, drawings, jpeg, type Picture, photos } from "./pictures.ts";
 import { psnr, ssim } from "./similarity.ts";
 
 interface Marked extends Picture {
@@ -81,8 +84,8 @@ export async function imageRows(options: {
   }
   if (wants("image_forgery")) rows.push(...(await forgery(works)));
   if (wants("image_flat")) rows.push(await flat(log));
-  if (wants("image_fp")) rows.push(falseAlarms(pictures, quick ? 40 : 1000));
-  if (wants("image_embed_ms_mp") || wants("image_detect_ms_mp")) rows.push(...(await speed(pictures[0] as Picture)));
+  if (wants("image_fp")) rows.push(await falseAlarms(quick ? 1000 : 100_000, quick ? 5 : 600, log));
+  if (wants("image_speed")) rows.push(...(await speed(pictures[0] as Picture, log)));
   return rows;
 }
 
@@ -164,47 +167,4 @@ async function flat(log: (line: string) => void): Promise<Row> {
     bound: ">=1",
     note: "flat art, a line drawing, one colour: read after JPEG q50, or refused",
   };
-}
-
-function falseAlarms(pictures: readonly Picture[], count: number): Row {
-  let found = 0;
-  for (let n = 0; n < count; n++)
-    if (detectImage((pictures[n % pictures.length] as Picture).raster, freshKey()) !== undefined) found++;
-  return {
-    name: "image_fp",
-    value: found,
-    unit: "",
-    bound: "==0",
-    note: `of ${count} searches of unmarked pictures with fresh keys, 13 decodings each; at most 1e-9 each by analysis`,
-  };
-}
-
-/** One core, a warm process; the medians of five. */
-async function speed(photo: Picture): Promise<Row[]> {
-  const raster = await rasterOf(open(photo.raster).resize(1200, 1000, { fit: "fill" }));
-  const megapixels = (raster.width * raster.height) / 1e6;
-  const [key, payload] = [freshKey(), freshPayload(8)];
-  const median = (work: () => unknown): number => {
-    const times = Array.from({ length: 7 }, () => (1000 * timed(work).seconds) / megapixels).slice(2);
-    return times.sort((a, b) => a - b)[2] as number;
-  };
-  const marked = embedImage(raster, key, payload)!.raster;
-  const note = "ms of processor time a megapixel, 1.2 megapixels";
-  return [
-    { name: "image_embed_ms_mp", value: median(() => embedImage(raster, key, payload)), unit: "ms", bound: "<=300", note },
-    {
-      name: "image_detect_ms_mp",
-      value: median(() => detectImage(raster, key)),
-      unit: "ms",
-      bound: "<=2000",
-      note: `${note}, nothing to find: the whole search`,
-    },
-    {
-      name: "image_detect_direct_ms_mp",
-      value: median(() => detectImage(marked, key)),
-      unit: "ms",
-      bound: "<=150",
-      note: `${note}, not turned or cropped`,
-    },
-  ];
 }

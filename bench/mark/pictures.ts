@@ -68,6 +68,61 @@ export async function drawings(): Promise<Picture[]> {
   ];
 }
 
+/**
+ * Small pictures of many kinds that nobody marked: parts of photos at many scales, mirrored and turned; shapes of a machine's; pages of text. Random
+ * in every run.
+ */
+export async function strangers(count: number): Promise<Picture[]> {
+  const names = (await readdir(folder)).filter((f) => f.endsWith(".png")).sort();
+  const upTo = (n: number): number => Math.floor(n * Math.random());
+  const size = (): number => 128 + upTo(320);
+  const colour = (): string => `hsl(${upTo(360)} ${upTo(100)}% ${upTo(100)}%)`;
+  const drawn = (body: string): Sharp => {
+    const [width, height] = [size(), size()];
+    return sharp(
+      Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 400 400" preserveAspectRatio="none">${body}</svg>`,
+      ),
+    );
+  };
+  const kinds: (() => Promise<Sharp>)[] = [
+    async () => {
+      const photo = join(folder, names[upTo(names.length)]!);
+      const { width, height } = await sharp(photo).metadata();
+      const [w, h] = [160 + upTo(width - 160), 160 + upTo(height - 160)];
+      const part = sharp(photo).extract({ left: upTo(width - w), top: upTo(height - h), width: w, height: h });
+      const whole = sharp(await part.resize(size(), size(), { fit: "fill" }).toBuffer());
+      return whole.flop(Math.random() < 0.5).rotate(90 * upTo(4));
+    },
+    async () =>
+      drawn(
+        Array.from({ length: 5 + upTo(40) }, () =>
+          Math.random() < 0.5
+            ? `<circle cx="${upTo(400)}" cy="${upTo(400)}" r="${upTo(120)}" fill="${colour()}"/>`
+            : `<rect x="${upTo(400)}" y="${upTo(400)}" width="${upTo(200)}" height="${upTo(200)}" fill="${colour()}" stroke="${colour()}"/>`,
+        ).join(""),
+      ),
+    async () => {
+      const words = (): string =>
+        Array.from({ length: 8 }, () =>
+          Math.random()
+            .toString(36)
+            .slice(2, 3 + upTo(9)),
+        ).join(" ");
+      const step = 8 + upTo(24);
+      const lines = Array.from(
+        { length: Math.ceil(400 / step) },
+        (_, i) => `<text x="4" y="${(i + 1) * step}" font-size="${0.75 * step}">${words()}</text>`,
+      );
+      return drawn(`<rect width="400" height="400" fill="#fff"/><g font-family="serif">${lines.join("")}</g>`);
+    },
+  ];
+  const out: Picture[] = [];
+  for (let n = 0; n < count; n++)
+    out.push({ name: `stranger ${n}`, raster: await rasterOf(await kinds[n % 4 === 3 ? 0 : n % 3]!()) });
+  return out;
+}
+
 const run = promisify(execFile);
 /** Debian's own name, where another `convert` stands before it. */
 const convert = "convert-im6.q16";
@@ -130,6 +185,36 @@ export const resized = (raster: Raster, scale: number): Promise<Raster> =>
   rasterOf(open(raster).resize(Math.round(raster.width * scale), Math.round(raster.height * scale), { fit: "fill" }));
 
 type Random = () => number;
+
+/** Words over the picture, drawn by libvips. */
+function written(r: Raster): Promise<Raster> {
+  const line = (y: number): string => `<text x="50%" y="${y}%" text-anchor="middle">SAMPLE 样张 SAMPLE</text>`;
+  const words = `<svg xmlns="http://www.w3.org/2000/svg" width="${r.width}" height="${r.height}"><g font-family="sans-serif" font-size="${r.height / 9}" fill="#fff" stroke="#000">${[20, 45, 70, 95].map(line).join("")}</g></svg>`;
+  return rasterOf(open(r).composite([{ input: Buffer.from(words) }]));
+}
+
+/** On a page at 0.6 to 1.1 of its size, cut out by hand (each edge from 4 % within the picture to 6 % beside it), JPEG 80. */
+async function screenshot(r: Raster, random: Random): Promise<Raster> {
+  const { width, height, data } = await resized(r, 0.6 + 0.5 * random());
+  const page = [Math.round(1.4 * width), Math.round(1.4 * height)] as const;
+  const [left, top] = [Math.round(0.2 * width), Math.round(0.2 * height)];
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `<text x="2%" y="${2.5 * i}%">All the world's a stage, and all the men and women merely players</text>`,
+  );
+  const ground = `<svg xmlns="http://www.w3.org/2000/svg" width="${page[0]}" height="${page[1]}"><rect width="100%" height="100%" fill="#fff"/><g font-family="sans-serif" font-size="${page[1] / 50}" fill="#222">${lines.join("")}</g></svg>`;
+  const whole = await sharp(Buffer.from(ground))
+    .composite([
+      { input: Buffer.from(data.buffer, data.byteOffset, data.length), raw: { width, height, channels: 4 }, left, top },
+    ])
+    .png()
+    .toBuffer();
+  const edge = (length: number): number => Math.round(length * (0.06 - 0.1 * random()));
+  const [west, north, east, south] = [edge(width), edge(height), edge(width), edge(height)];
+  const cut = { left: left - west, top: top - north, width: width + west + east, height: height + north + south };
+  return asFile(sharp(whole).extract(cut).removeAlpha().jpeg({ quality: 80 }));
+}
+
 /** By the name of a row: what is done. */
 export const attacks: Readonly<Record<string, (raster: Raster, random: Random, turn: number) => Promise<Raster>>> = {
   image_control: async (r) => r,
@@ -155,11 +240,9 @@ export const attacks: Readonly<Record<string, (raster: Raster, random: Random, t
     return { width, height, data: r.data.map((x, i) => (i % 4 === 3 ? x : x + (noise.data[i] as number) - 128)) };
   },
   image_blur: (r) => rasterOf(open(r).blur(1.5)),
-  image_screenshot: async (r, random) => jpeg(await resized(r, 0.6 + 0.5 * random()), 80),
-  image_text: (r) => {
-    const line = (y: number): string => `<text x="50%" y="${y}%" text-anchor="middle">SAMPLE 样张 SAMPLE</text>`;
-    const words = `<svg xmlns="http://www.w3.org/2000/svg" width="${r.width}" height="${r.height}"><g font-family="sans-serif" font-size="${r.height / 9}" fill="#fff" stroke="#000">${[20, 45, 70, 95].map(line).join("")}</g></svg>`;
-    return rasterOf(open(r).composite([{ input: Buffer.from(words) }]));
-  },
+  image_screenshot: screenshot,
+  image_text: written,
+  image_screenshot_text: async (r, random) => screenshot(await written(r), random),
+  image_text_crop60: async (r, random) => jpeg(await cropped(await written(r), 0.6, random), 60),
   image_chain: async (r, random) => jpeg(await turned(await cropped(r, 0.6, random), 10), 50),
 };

@@ -16,7 +16,7 @@ export { type AuthorityOptions, type TimeStamper, timeStampAuthority } from "./t
 export type { Paint, SampleWish, SoundCoder, VideoCoder, VideoFormat, VideoFrame } from "./video/coder.ts";
 export { type AudioWatermark, detectAudio } from "./watermark/audio/detect.ts";
 export { embedAudio } from "./watermark/audio/embed.ts";
-export { detectImage, type Found } from "./watermark/image/detect.ts";
+export { detectImage, detectUpright, type Found } from "./watermark/image/detect.ts";
 export { type Embedded, embedImage } from "./watermark/image/embed.ts";
 export { detectText, type TextWatermark, textDetector } from "./watermark/text/detect.ts";
 export { type MarkedDraw, markedDraw } from "./watermark/text/draw.ts";

@@ -2,6 +2,7 @@ import { KeyStream } from "../key-stream.ts";
 import { fold, type Pose } from "./fold.ts";
 import { type Lines, tiles } from "./pattern.ts";
 import { type Plane, type Planes, product } from "./plane.ts";
+import { scratch } from "./scratch.ts";
 import { agreement, blended, evenlyBoth, type Shares, samplesOf } from "./spectrum.ts";
 
 /**
@@ -30,7 +31,7 @@ export function contentSigns(luma: Plane, pose: Pose, key: Uint8Array, payload: 
   const columns = Math.floor(Math.max(...corners.map(([u]) => u))) - left + 2;
   const rows = Math.floor(Math.max(...corners.map(([, v]) => v))) - top + 2;
 
-  const cells = new Uint32Array(width * height);
+  const cells = scratch(1, width * height); // whole numbers, exact far beyond any count of cells
   const sums = new Float64Array(columns * rows);
   const counts = new Float64Array(columns * rows);
   const [du, dv] = [pose.a * unit, pose.c * unit];

@@ -53,12 +53,19 @@ export const leastSeen = 24;
  * Looks for a mark of a key, or of any of several, as a house has that changes its keys; undefined when there is none. What does not hang on the key
  * is looked at once. Throws `bad-request` for a key that has not 32 bytes.
  */
-export function detectImage(raster: Raster, ...keys: readonly Uint8Array[]): Found | undefined {
+export const detectImage = (raster: Raster, ...keys: readonly Uint8Array[]): Found | undefined =>
+  detect(raster, keys, readSignal);
+
+/** The same without a search, in a fraction of the time: finds what was not cropped, and not turned but by quarters. */
+export const detectUpright = (raster: Raster, ...keys: readonly Uint8Array[]): Found | undefined =>
+  detect(raster, keys, readUpright);
+
+function detect(raster: Raster, keys: readonly Uint8Array[], reader: typeof readSignal): Found | undefined {
   checkKeys(keys);
   if (Math.min(raster.width, raster.height) < leastSeen) return undefined;
   const planes = workingPlanes(raster);
   const signal = signalOf(planes);
-  const read = readSignal(signal, keys);
+  const read = reader(signal, keys);
   if (read === undefined) return undefined;
   const { payload, pose, shares } = read;
   const key = keys[read.key] as Uint8Array;
@@ -74,18 +81,26 @@ export function checkKeys(keys: readonly Uint8Array[]): void {
 
 /** Looks for a mark of the keys in a flattened picture, or in the sum of many: first without a search, under all. */
 export function readSignal(signal: Planes, keys: readonly Uint8Array[]): Read | undefined {
-  const under = (read: (pattern: Pattern, key: Uint8Array, least: number) => Reading | undefined): Read | undefined => {
-    for (const [i, key] of keys.entries()) {
-      const reading = read(patternOf(key), key, acceptedOf(keys.length));
-      if (reading !== undefined) return { ...reading, key: i, keys: keys.length };
-    }
-    return undefined;
-  };
-  const laid = layings(signal);
-  const straight = under((pattern, key, least) => direct(laid, pattern, key, least));
+  const straight = readUpright(signal, keys);
   if (straight !== undefined) return straight;
   const strengths = strengthsOf(signal);
-  return under((pattern, key, least) => searched(signal, strengths, pattern, key, least));
+  return under(keys, (...key) => searched(signal, strengths, ...key));
+}
+
+/** Without a search. */
+function readUpright(signal: Planes, keys: readonly Uint8Array[]): Read | undefined {
+  const laid = layings(signal);
+  return under(keys, (...key) => direct(laid, ...key));
+}
+
+type Key = readonly [pattern: Pattern, key: Uint8Array, least: number];
+
+function under(keys: readonly Uint8Array[], read: (...key: Key) => Reading | undefined): Read | undefined {
+  for (const [i, key] of keys.entries()) {
+    const reading = read(patternOf(key), key, acceptedOf(keys.length));
+    if (reading !== undefined) return { ...reading, key: i, keys: keys.length };
+  }
+  return undefined;
 }
 
 /** A mark that was read, and how well it follows the content. */
@@ -114,7 +129,7 @@ function layings(signal: Planes): { readonly turn: Turn; readonly pair: Pair; re
   }));
 }
 
-function direct(laid: ReturnType<typeof layings>, pattern: Pattern, key: Uint8Array, least: number): Reading | undefined {
+function direct(laid: ReturnType<typeof layings>, ...[pattern, key, least]: Key): Reading | undefined {
   const sure = laid.map(({ seen }) => agreement(seen, pattern.sync));
   const best = sure.indexOf(Math.max(...sure));
   if ((sure[best] as number) < 3) return undefined;

@@ -8,7 +8,7 @@ import { amplitudeOf } from "./masking.ts";
 import { paint } from "./paint.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
 import { workingPlanes, workingPlanesAndSquares } from "./shrink.ts";
-import { signalOf } from "./signal.ts";
+import { passingSignalOf } from "./signal.ts";
 import { blended, evenlyBoth, samplesOf, scoreOf, sharesOf, softBits } from "./spectrum.ts";
 
 /** Pictures that are all texture drown the mark, and hide more of it. */
@@ -65,7 +65,7 @@ export function checkLengths(key: Uint8Array, payload: Uint8Array): void {
 /** As the detector will: rounded, clipped, without knowledge of the picture before. */
 function scoreOfMarked(raster: Raster, pattern: Pattern, word: Uint8Array): number {
   const planes = workingPlanes(raster);
-  const pair = fold(signalOf(planes), upright);
+  const pair = fold(passingSignalOf(planes), upright);
   const even = evenlyBoth(pair, samplesOf(planes.luma.width, planes.luma.height));
   return scoreOf(softBits(blended(pair, even, sharesOf(pair, even, pattern.sync)), pattern), word);
 }

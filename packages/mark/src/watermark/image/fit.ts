@@ -7,7 +7,7 @@ import { type Lines, type Pattern, patternOf, tiles } from "./pattern.ts";
 import { opponent, type Plane, type Planes, product } from "./plane.ts";
 import { scratch } from "./scratch.ts";
 import { shrunkPlanes } from "./shrink.ts";
-import { signalOf } from "./signal.ts";
+import { passingSignalOf } from "./signal.ts";
 import { blended, evenlyBoth, type Shares, samplesOf, scoreOf, sharesOf, softBits } from "./spectrum.ts";
 import { amplitudes, plain, targetsOf } from "./targets.ts";
 import { type Drawn, drawTile } from "./tile.ts";
@@ -79,10 +79,10 @@ export function fit({ host, amplitude, mix, limits }: Ground, key: Uint8Array, p
   draw();
   const scale = scaleFor(mark);
   add(marked, host, mark, scale, scale * tint);
-  const signal = signalOf(marked);
+  let small = fold(passingSignalOf(shrunkPlanes(marked, quarter)), upright);
+  const signal = passingSignalOf(marked);
   let whole = fold(signal, upright);
-  let small = fold(signalOf(shrunkPlanes(marked, quarter)), upright);
-  const follows = { luma: product(signal.luma, signs), chroma: signal.chroma }; // luma alone is asked
+  const follows = { luma: product(signal.luma, signs, signal.luma.data), chroma: signal.chroma }; // luma alone is asked
   let held = bindingScore(follows, upright, pattern.binding, lumaAlone);
   for (let round = 0; round < 2; round++) {
     const seen = [seenBy(views[0], whole, pattern), seenBy(views[1], small, pattern)] as const;
@@ -120,7 +120,7 @@ interface View {
 }
 
 function viewOf(planes: Planes): View {
-  const before = fold(signalOf(planes), upright);
+  const before = fold(passingSignalOf(planes), upright);
   return { before, even: evenlyBoth(before, samplesOf(planes.luma.width, planes.luma.height)) };
 }
 

@@ -1,6 +1,7 @@
 import { fft2 } from "../fft.ts";
 import type { Lines } from "./pattern.ts";
 import type { Planes } from "./plane.ts";
+import { scratch } from "./scratch.ts";
 
 /** Where the pattern lies: `(u, v) = A·(x − centre, y − centre)/√(width·height) + t`, in tiles. */
 export interface Pose {
@@ -39,8 +40,8 @@ export interface Pair {
  */
 export function fold(planes: Planes, pose: Pose): Pair {
   const n = tileSide;
-  const re = new Float32Array(n * n);
-  const im = new Float32Array(n * n);
+  const re = scratch(0, n * n).fill(0);
+  const im = scratch(1, n * n).fill(0);
   if (pose.b === 0 && pose.c === 0) foldRows(planes, pose, re, im);
   else foldAny(planes, pose, re, im);
   fft2(re, im, n, n, n, spectrumSide / 2);

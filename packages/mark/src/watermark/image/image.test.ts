@@ -4,7 +4,7 @@ import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { scene, seeded } from "../../../test/scene.ts";
 import { accepted, acceptedOf, logFalseAlarm } from "./accepted.ts";
-import { detectImage, type Found } from "./detect.ts";
+import { detectImage, detectUpright, type Found } from "./detect.ts";
 import { type Embedded, embedImage } from "./embed.ts";
 
 const key = Uint8Array.from({ length: 32 }, (_, i) => i * 7 + 1);
@@ -97,6 +97,7 @@ test("several keys are looked for at once, and each pays for the others", async 
     const among = detectImage(copy, ...others, key) as Found;
     expect(among).toMatchObject({ payload, key: 2, score: alone.score, belongs: true });
     expect(among.falseAlarm / alone.falseAlarm).toBeCloseTo(3, 6);
+    expect(detectUpright(copy, ...others, key)).toEqual(among.direct ? among : undefined);
   }
   expect(detectImage(marked.raster, ...others)).toBeUndefined();
   expect(detectImage(marked.raster)).toBeUndefined();

@@ -14,7 +14,8 @@ const steps = 64;
 const powers = Float64Array.from({ length: 24 * steps }, (_, i) => ((i + 0.5) / steps) ** exponent);
 
 /**
- * Relative amplitude of the mark on the working grid, smooth enough to be interpolated, by the means of a picture's luma and of its squares there;
+ * Relative amplitude of the mark on the working grid, smooth enough to be interpolated, by the means of a picture's luma and of its squares there,
+ * whose place it takes;
  * `scale` is the working grid's length to the picture's. The structural similarity of Wang et al. (IEEE Trans. IP 13 (2004)) loses about
  * `v/(2σ² + C2)` to noise of variance `v` over a local variance `σ²`, so amplitudes rise with the local contrast.
  */
@@ -23,12 +24,11 @@ export function amplitudeOf(luma: Plane, squares: Plane, scale: number): Plane {
   const mean = { ...luma, data: scratch(1, luma.data.length) };
   mean.data.set(luma.data);
   boxBlur(mean, radius);
-  const out = { ...squares, data: squares.data.slice() };
-  boxBlur(out, radius);
-  for (let i = 0; i < out.data.length; i++) {
-    const variance = Math.max(0, (out.data[i] as number) - (mean.data[i] as number) ** 2);
-    out.data[i] = powers[(Math.sqrt((2 / c2) * variance + 1) * steps) | 0] as number;
+  boxBlur(squares, radius);
+  for (let i = 0; i < squares.data.length; i++) {
+    const variance = Math.max(0, (squares.data[i] as number) - (mean.data[i] as number) ** 2);
+    squares.data[i] = powers[(Math.sqrt((2 / c2) * variance + 1) * steps) | 0] as number;
   }
-  boxBlur(out, 2);
-  return out;
+  boxBlur(squares, 2);
+  return squares;
 }

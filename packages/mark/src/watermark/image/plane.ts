@@ -36,8 +36,7 @@ export function readRow({ width, data }: Raster, y: number, luma: Float32Array, 
   }
 }
 
-export function product({ width, height, data }: Plane, by: Plane): Plane {
-  const out = new Float32Array(data.length);
+export function product({ width, height, data }: Plane, by: Plane, out: Float32Array = new Float32Array(data.length)): Plane {
   for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) * (by.data[i] as number);
   return { width, height, data: out };
 }

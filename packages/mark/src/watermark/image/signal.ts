@@ -13,15 +13,23 @@ const floor = 1;
 const clip = 4;
 
 /** Both planes flattened, about 1 in strength everywhere. */
-export const signalOf = ({ luma, chroma }: Planes): Planes => ({ luma: flattened(luma), chroma: flattened(chroma) });
+export const signalOf = ({ luma, chroma }: Planes): Planes => ({
+  luma: flattened(luma, new Float32Array(luma.data.length)),
+  chroma: flattened(chroma, new Float32Array(chroma.data.length)),
+});
 
-function flattened({ width, height, data }: Plane): Plane {
+/** The same in scratch room, which the next call takes back. */
+export const passingSignalOf = ({ luma, chroma }: Planes): Planes => ({
+  luma: flattened(luma, scratch(6, luma.data.length)),
+  chroma: flattened(chroma, scratch(7, chroma.data.length)),
+});
+
+function flattened({ width, height, data }: Plane, out: Float32Array): Plane {
   const scale = Math.sqrt(width * height) / workingSize;
   const radius = (r: number): number => Math.max(1, Math.round(r * scale));
   const smooth = { width, height, data: scratch(1, data.length) };
   smooth.data.set(data);
   boxBlur(smooth, radius(radii.coarse), 2);
-  const out = new Float32Array(data.length);
   for (let i = 0; i < out.length; i++) {
     const r = (data[i] as number) - (smooth.data[i] as number);
     out[i] = r;

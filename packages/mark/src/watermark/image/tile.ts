@@ -1,5 +1,6 @@
 import { fft2 } from "../fft.ts";
 import { highest, type Lines } from "./pattern.ts";
+import { scratch } from "./scratch.ts";
 
 /** Samples on a side: 8 for a period of the highest line, so that linear interpolation is enough. */
 export const drawnSide = 256;
@@ -15,7 +16,7 @@ export interface Drawn {
 export function drawTile(parts: readonly Drawn[]): Float32Array {
   const n = drawnSide;
   const re = new Float32Array(n * n);
-  const im = new Float32Array(n * n);
+  const im = scratch(0, n * n).fill(0);
   for (const { lines, re: pr, im: pi } of parts)
     for (let i = 0; i < pr.length; i++) {
       const at = (((lines.ky[i] as number) & (n - 1)) << 8) | ((lines.kx[i] as number) & (n - 1));
