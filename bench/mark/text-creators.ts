@@ -90,7 +90,7 @@ export async function creatorRows({ quick, log }: { quick: boolean; log(line: st
     log(`  ${name}: ${share(wanted).toFixed(2)} of ${note}`);
     return { name: `text_${name}`, value: share(wanted), unit: "of 1", note };
   };
-  const each = quick ? 12 : 100;
+  const each = quick ? 12 : 60;
   const rows: Row[] = [];
   const topic = (i: number): string => topics[i % topics.length]!;
   const poem = (form: string, key: Uint8Array, i: number): Promise<Written> =>
@@ -107,7 +107,7 @@ export async function creatorRows({ quick, log }: { quick: boolean; log(line: st
   );
   for (const poems of [3, 8, 15])
     rows.push(
-      await of(`verse_lines_${4 * poems}`, `${poems} 五言绝句 in one text`, quick ? 4 : 25, async (key) => {
+      await of(`verse_lines_${4 * poems}`, `${poems} 五言绝句 in one text`, quick ? 4 : 20, async (key) => {
         const all: Written[] = [];
         for (let i = 0; i < poems; i++) all.push(await poem("五言绝句", key, i));
         const sum = (of: (w: Written) => number): number => all.reduce((s, w) => s + of(w), 0);

@@ -17,7 +17,7 @@ import {
   undiciTransport,
 } from "@inkseal/engines";
 import { createGuard } from "@inkseal/guard";
-import { openLedger, openUploads, sealText } from "@inkseal/ledger";
+import { openJobs, openLedger, openUploads, sealText } from "@inkseal/ledger";
 import { createMarker, timeStampAuthority } from "@inkseal/mark";
 import { ffmpegCoder } from "@inkseal/mark/node";
 import { guardEngine, SharedEnergy } from "@inkseal/pipeline";
@@ -100,6 +100,7 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       marker,
       reader: readingApart(marker, examiner),
       ledger,
+      jobs: await openJobs({ database, clock }),
       uploads: await openUploads({ database, blobs, clock, newId }),
       database,
       clock,

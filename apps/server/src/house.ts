@@ -1,6 +1,6 @@
 import type { Clock, Engine } from "@inkseal/core";
 import type { Guard } from "@inkseal/guard";
-import type { Ledger, Uploads } from "@inkseal/ledger";
+import type { Jobs, Ledger, Uploads } from "@inkseal/ledger";
 import type { Marker } from "@inkseal/mark";
 import type { SharedEnergy } from "@inkseal/pipeline";
 import type { Database } from "@inkseal/store";
@@ -16,6 +16,7 @@ export interface House {
   readonly reader: Marker;
   readonly ledger: Ledger;
   readonly uploads: Uploads;
+  readonly jobs: Jobs;
   readonly database: Database;
   readonly clock: Clock;
   readonly newId: (prefix: string) => string;

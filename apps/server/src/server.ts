@@ -90,7 +90,7 @@ export function buildApp(
   });
   app.server.headersTimeout = 60_000;
   const telemetry = new Telemetry(house.clock.now, () => runs.size);
-  const deps = { house, runs, telemetry, videos: new Videos() };
+  const deps = { house, runs, telemetry, videos: new Videos(house) };
 
   app.removeContentTypeParser("application/json");
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {

@@ -23,11 +23,11 @@ export function artifactsIn(db: Database, blobs: Blobs): Artifacts {
     async bytes(id) {
       return (await info(id)) && blobs.get(keyOf(id));
     },
-    async list({ before, limit = 50 } = {}) {
+    async list({ before, limit = 50, run } = {}) {
       if (!Number.isInteger(limit) || limit < 1 || limit > 500) throw new RangeError("artifacts: limit must be 1 to 500");
       const rows = await db.query<{ info: string }>(
-        `select info from ledger_artifacts where $1::text is null or id < $1 order by id desc limit ${limit}`,
-        [before ?? null],
+        `select info from ledger_artifacts where ($1::text is null or id < $1) and ($2::text is null or run = $2) order by id desc limit ${limit}`,
+        [before ?? null, run ?? null],
       );
       return rows.map(infoOf);
     },

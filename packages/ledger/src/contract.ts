@@ -37,7 +37,7 @@ export interface Artifacts {
   put(artifact: Artifact, at: string, title?: string): Promise<ArtifactInfo>;
   info(id: string): Promise<ArtifactInfo | undefined>;
   bytes(id: string): Promise<Uint8Array | undefined>;
-  list(query?: { readonly before?: string; readonly limit?: number }): Promise<readonly ArtifactInfo[]>;
+  list(query?: { readonly before?: string; readonly limit?: number; readonly run?: string }): Promise<readonly ArtifactInfo[]>;
   delete(id: string): Promise<boolean>;
 }
 

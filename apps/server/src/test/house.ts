@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Chunk, type Clock, type Engine, idMaker, type Plan } from "@inkseal/core";
 import { createGuard } from "@inkseal/guard";
-import { openLedger, openUploads } from "@inkseal/ledger";
+import { openJobs, openLedger, openUploads } from "@inkseal/ledger";
 import { createMarker } from "@inkseal/mark";
 import { SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
@@ -38,6 +38,7 @@ export async function testHouse(engines: readonly Engine[], limits: Partial<Hous
     marker,
     reader: marker,
     ledger,
+    jobs: await openJobs({ database, clock }),
     uploads: await openUploads({ database, blobs, clock, newId }),
     database,
     clock,

@@ -109,7 +109,7 @@ export const v1Routes: readonly V1Route[] = [
       const { body, files } = request.isMultipart()
         ? videoForm(await readForm(request))
         : { body: parseBody(VideoRequest, request.body), files: [] };
-      return videoObject(deps.videos.start(deps, request, videoBrief(body, files)));
+      return videoObject(await deps.videos.start(deps, request, videoBrief(body, files)));
     },
   },
   {
@@ -118,7 +118,11 @@ export const v1Routes: readonly V1Route[] = [
     summary: "Films of this key, newest first",
     scope: "read",
     answer: { response: a.Videos },
-    handle: ({ videos }, request) => ({ object: "list", data: videos.list(request).map(videoObject), has_more: false }),
+    handle: async ({ videos }, request) => ({
+      object: "list",
+      data: (await videos.list(request)).map(videoObject),
+      has_more: false,
+    }),
   },
   {
     method: "GET",
@@ -126,7 +130,7 @@ export const v1Routes: readonly V1Route[] = [
     summary: "How far a film is",
     scope: "read",
     answer: { response: a.Video },
-    handle: ({ videos }, request) => videoObject(videos.of(request)),
+    handle: async ({ videos }, request) => videoObject(await videos.of(request)),
   },
   {
     method: "GET",
@@ -134,7 +138,7 @@ export const v1Routes: readonly V1Route[] = [
     summary: "A finished film; variant=captions gives its captions",
     scope: "read",
     answer: { produces: "video/mp4" },
-    handle: (deps, request, reply) => videoContent(deps, deps.videos.of(request), request, reply),
+    handle: async (deps, request, reply) => videoContent(deps, await deps.videos.of(request), request, reply),
   },
   {
     method: "DELETE",
@@ -142,9 +146,9 @@ export const v1Routes: readonly V1Route[] = [
     summary: "Stop a film and forget its job; a finished file stays on the shelf",
     scope: "create",
     answer: { response: a.DeletedVideo },
-    handle: ({ videos }, request) => {
-      const video = videos.of(request);
-      videos.remove(video);
+    handle: async ({ videos }, request) => {
+      const video = await videos.of(request);
+      await videos.remove(video);
       return { id: video.id, object: "video.deleted", deleted: true };
     },
   },

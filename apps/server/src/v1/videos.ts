@@ -1,8 +1,11 @@
 import { type Artifact, type Brief, InksealError, type InputFile } from "@inkseal/core";
-import { create } from "@inkseal/pipeline";
+import { type Job, jobSilence, type StoredJob } from "@inkseal/ledger";
+import { type Context, create } from "@inkseal/pipeline";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { contextOf } from "../context.ts";
+import type { House } from "../house.ts";
+import type { Flight } from "../runs.ts";
 import { controlsOf, OwnControls } from "./controls.ts";
 import type { Form } from "./multipart.ts";
 import type { Deps } from "./run.ts";
@@ -19,14 +22,12 @@ export const VideoRequest = z.looseObject({
   controls: OwnControls,
 });
 
-/** Videos that are known at once, finished ones included; the oldest finished goes first. Their files stay on the shelf. */
+/** Videos whose words are remembered, finished ones included; the oldest finished goes first. */
 const mostKnown = 200;
 
-interface Video {
-  readonly id: string;
-  readonly owner: string;
+/** What is kept of a video when its process has ended: no words of people. */
+interface Kept {
   readonly model: string;
-  readonly prompt: string;
   readonly size: string;
   readonly created: number;
   status: "queued" | "in_progress" | "completed" | "failed";
@@ -37,85 +38,149 @@ interface Video {
   error?: { code: string; message: string };
   /** The film, then its captions. */
   artifacts: readonly Pick<Artifact, "id" | "mediaType">[];
-  abort(): void;
+}
+interface Video extends Kept {
+  readonly id: string;
+  readonly owner: string;
+  /** Known to the process that it was asked from. */
+  readonly prompt?: string;
+  abort?(): void;
 }
 
-/** Films on behalf of requests that do not wait: OpenAI's video jobs. Known to this process only; a restart forgets jobs, not files. */
+/**
+ * Films on behalf of requests that do not wait: OpenAI's video jobs. They outlive this process: a finished one is found by its id, one that was
+ * under way is `failed` and says why.
+ */
 export class Videos {
-  readonly #videos = new Map<string, Video>();
+  readonly #house: House;
+  readonly #here = new Map<string, Video>();
 
-  start(deps: Deps, request: FastifyRequest, brief: Brief): Video {
-    const { house, runs, telemetry } = deps;
+  constructor(house: House) {
+    this.#house = house;
+  }
+
+  /** Resolves once the job is durable. */
+  async start(deps: Deps, request: FastifyRequest, brief: Brief): Promise<Video> {
+    const { house, runs } = deps;
     const flight = runs.start(request.actor.id);
-    const now = (): number => Math.floor(house.clock.now() / 1000);
     const video: Video = {
       id: house.newId("video"),
       owner: request.actor.id,
       model: brief.model ?? "inkseal-film",
       prompt: brief.text ?? "",
       size: brief.controls.size ?? "1280x720",
-      created: now(),
+      created: this.#now(),
       status: "queued",
       progress: 0,
       artifacts: [],
       abort: () => flight.abort(),
     };
+    try {
+      await house.jobs.put(jobOf(video));
+    } catch (error) {
+      flight.end();
+      throw error;
+    }
     this.#remember(video);
-    const context = contextOf(house, request.actor, flight.signal);
-    const span = telemetry.begin(brief);
-    const run = async (): Promise<void> => {
-      try {
-        for await (const event of create(brief, context)) {
-          span.on(event);
-          if (event.type === "started") {
-            flight.named(event.run);
-            Object.assign(video, { status: "in_progress", run: event.run });
-          } else if (event.type === "progress")
-            video.progress = Math.max(video.progress, Math.floor((event.fraction ?? 0) * 99));
-          else if (event.type === "artifact") video.artifacts = [...video.artifacts, event.artifact];
-          else if (event.type === "finished") {
-            const { seconds } = event.usage;
-            Object.assign(video, { status: "completed", progress: 100, completed: now(), seconds });
-          } else if (event.type === "failed") {
-            const { code, message } = event.error;
-            Object.assign(video, { status: "failed", completed: now(), error: { code, message }, run: event.run });
-          }
-        }
-      } finally {
-        span.end();
-        flight.end();
-      }
-    };
-    void run();
+    void this.#run(deps, contextOf(house, request.actor, flight.signal), flight, video, brief);
     return video;
+  }
+
+  async #run({ house, telemetry }: Deps, context: Context, flight: Flight, video: Video, brief: Brief): Promise<void> {
+    const span = telemetry.begin(brief);
+    const save = (): Promise<void> => house.jobs.update(jobOf(video)).catch(() => undefined); // the ledger has what matters
+    const alive = setInterval(() => void save(), jobSilence / 3);
+    try {
+      for await (const event of create(brief, context)) {
+        span.on(event);
+        if (event.type === "started") {
+          flight.named(event.run);
+          Object.assign(video, { status: "in_progress", run: event.run });
+          await save();
+        } else if (event.type === "progress") video.progress = Math.max(video.progress, Math.floor((event.fraction ?? 0) * 99));
+        else if (event.type === "artifact") video.artifacts = [...video.artifacts, event.artifact];
+        else if (event.type === "finished") {
+          const { seconds } = event.usage;
+          Object.assign(video, { status: "completed", progress: 100, completed: this.#now(), seconds });
+        } else if (event.type === "failed") {
+          const { code, message } = event.error;
+          Object.assign(video, { status: "failed", completed: this.#now(), error: { code, message }, run: event.run });
+        }
+      }
+      await save();
+    } finally {
+      clearInterval(alive);
+      span.end();
+      flight.end();
+    }
   }
 
   /** Throws `not-found` for another key's. */
-  of(request: FastifyRequest): Video {
+  async of(request: FastifyRequest): Promise<Video> {
     const { id } = request.params as { id: string };
-    const video = this.#videos.get(id);
+    const job = this.#here.has(id) ? undefined : await this.#house.jobs.get(id);
+    const video = this.#here.get(id) ?? (job && (await this.#found(job)));
     if (video === undefined || !mayRead(request, video))
-      throw new InksealError("not-found", "no video of that id; after a restart look for its file under /api/artifacts", {
-        param: "id",
-      });
+      throw new InksealError("not-found", "no video of that id", { param: "id" });
     return video;
   }
 
-  list(request: FastifyRequest): Video[] {
-    return [...this.#videos.values()].filter((v) => mayRead(request, v)).reverse();
+  async list(request: FastifyRequest): Promise<Video[]> {
+    const jobs = await this.#house.jobs.list(request.scopes.includes("admin") ? undefined : request.actor.id, mostKnown);
+    return await Promise.all(jobs.map((job) => this.#here.get(job.id) ?? this.#found(job)));
   }
 
-  remove(video: Video): void {
-    video.abort();
-    this.#videos.delete(video.id);
+  async remove(video: Video): Promise<void> {
+    video.abort?.();
+    this.#here.delete(video.id);
+    await this.#house.jobs.delete(video.id);
+  }
+
+  /** A job of a process that has ended, or of another node: where it ended before its last word, the ledger says how far its run came. */
+  async #found({ id, owner, state, alive }: StoredJob): Promise<Video> {
+    const kept = state as unknown as Kept;
+    const video: Video = { id, owner, ...kept };
+    if (alive || kept.status === "completed" || kept.status === "failed") return video;
+    const { ledger, jobs } = this.#house;
+    const row = kept.run === undefined ? undefined : await ledger.row(kept.run);
+    const at = row === undefined ? this.#now() : Math.floor(Date.parse(row.at) / 1000);
+    if (row?.status === "done") {
+      const artifacts = [...(await ledger.artifacts.list({ run: row.run }))].reverse();
+      const { seconds } = row.usage;
+      Object.assign(video, {
+        status: "completed",
+        progress: 100,
+        completed: at,
+        artifacts,
+        ...(seconds !== undefined && { seconds }),
+      });
+    } else {
+      const code = row?.errorCode ?? "shutting-down";
+      const message =
+        row?.errorCode === undefined
+          ? "the server ended while the film was being made; send the same request again: it goes on from what was finished"
+          : `the run ended with ${code}, as its ledger row says`;
+      Object.assign(video, { status: "failed", completed: at, error: { code, message } });
+    }
+    await jobs.update(jobOf(video));
+    return video;
   }
 
   #remember(video: Video): void {
-    this.#videos.set(video.id, video);
-    if (this.#videos.size <= mostKnown) return;
-    const oldest = [...this.#videos.values()].find((v) => v.completed !== undefined);
-    if (oldest !== undefined) this.#videos.delete(oldest.id);
+    this.#here.set(video.id, video);
+    if (this.#here.size <= mostKnown) return;
+    const oldest = [...this.#here.values()].find((v) => v.completed !== undefined);
+    if (oldest !== undefined) this.#here.delete(oldest.id);
   }
+
+  #now(): number {
+    return Math.floor(this.#house.clock.now() / 1000);
+  }
+}
+
+/** As it is kept. */
+function jobOf({ id, owner, prompt: _, abort: __, artifacts, ...state }: Video): Job {
+  return { id, owner, state: { ...state, artifacts: artifacts.map(({ id, mediaType }) => ({ id, mediaType })) } };
 }
 
 const mayRead = (request: FastifyRequest, video: Video): boolean =>
@@ -154,7 +219,7 @@ export const videoObject = (v: Video): Record<string, unknown> => ({
   status: v.status,
   progress: v.progress,
   model: v.model,
-  prompt: v.prompt,
+  prompt: v.prompt ?? null,
   size: v.size,
   seconds: String(Math.round(v.seconds ?? 0)),
   remixed_from_video_id: null,
