@@ -31,7 +31,7 @@ const most = {
   registered: { pictures: 5000, texts: 8000, sounds: 1000 },
   asked: { pictures: 30_000, texts: 68_000, sounds: 4000 },
 } as const;
-const ofOne = { pictures: 5, texts: 16, sounds: 12 } as const;
+const ofOne = { pictures: 5, texts: 40, sounds: 12 } as const;
 /** Words of a passage; a character of Han is one. */
 const passage = 150;
 const margin = { head: 60, end: 300 } as const;
