@@ -4,6 +4,7 @@ import { conformanceRows } from "./conformance.ts";
 import { imageRows } from "./image.ts";
 import { likelihoodRows } from "./likelihood.ts";
 import { recoveryRows } from "./recovery.ts";
+import { samplesRows } from "./samples.ts";
 import { textRows } from "./text.ts";
 import { videoRows } from "./video.ts";
 import { wordingRows } from "./wording.ts";
@@ -14,6 +15,7 @@ const parts = {
   image: imageRows,
   likelihood: likelihoodRows,
   recovery: recoveryRows,
+  samples: samplesRows,
   text: textRows,
   video: videoRows,
   wording: wordingRows,

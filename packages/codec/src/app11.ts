@@ -40,7 +40,8 @@ export function app11Boxes(segments: readonly JpegSegment[]): App11Box[] {
     const sequence = view.getUint32(4);
     const known = byInstance.get(instance);
     if (known === undefined) {
-      if (sequence === 1) byInstance.set(instance, { parts: [s.data.subarray(8)], segments: [s], next: 2 });
+      // some writers count from 0
+      if (sequence <= 1) byInstance.set(instance, { parts: [s.data.subarray(8)], segments: [s], next: sequence + 1 });
     } else if (sequence === known.next) {
       known.parts.push(s.data.subarray(16));
       known.segments.push(s);

@@ -2,7 +2,7 @@ import { badFile, concat, hasAt, latin1, viewOf } from "./bytes.ts";
 
 /** One marker segment before the scan (ITU-T T.81, annex B). */
 export interface JpegSegment {
-  /** Second byte of the marker: 0xe1 for APP1. */
+  /** Second byte of the marker: 0xe1 for APP1; 0 for bytes between two segments that have none. */
   readonly marker: number;
   /** After the length field; empty for stand-alone markers. */
   readonly data: Uint8Array;
@@ -28,8 +28,14 @@ export function parseJpeg(file: Uint8Array): Jpeg {
   const view = viewOf(file);
   const segments: JpegSegment[] = [];
   for (let at = 2; ; ) {
+    if (file[at] !== 0xff) {
+      // bytes that belong to nothing, which every decoder skips
+      const next = file.indexOf(0xff, at);
+      if (next < 0) throw badFile("JPEG: a marker was expected");
+      segments.push({ marker: 0, data: new Uint8Array(0), bytes: file.subarray(at, next), offset: at });
+      at = next;
+    }
     const start = at;
-    if (at + 2 > file.length || file[at] !== 0xff) throw badFile("JPEG: a marker was expected");
     while (at + 1 < file.length && file[at + 1] === 0xff) at++; // fill bytes (B.1.1.2) stay with their segment
     const marker = file[at + 1];
     if (marker === undefined || marker === 0 || marker === 0xd8 || marker === 0xd9) throw badFile("JPEG ends before its scan");

@@ -12,6 +12,6 @@ export interface Binding {
   blank(file: Uint8Array): Cbor;
   /** The value for a file whose manifest store stands at `place`, whatever that store holds. */
   bind(file: Uint8Array, place: Place): Promise<Cbor>;
-  /** What the value says of this file. `alg`: the claim's algorithm, where the value names none. */
-  check(file: Uint8Array, place: Place, value: ReadonlyMap<Cbor, Cbor>, alg: Cbor): Promise<Status[]>;
+  /** What the value says of this file. `alg`: the claim's algorithm, where the value names none. `updated`: the store has grown since. */
+  check(file: Uint8Array, place: Place, value: ReadonlyMap<Cbor, Cbor>, alg: Cbor, updated?: boolean): Promise<Status[]>;
 }

@@ -7,13 +7,17 @@ import {
   X509Certificate,
 } from "@peculiar/x509";
 import { fromPem } from "../pem.ts";
+import { isSignedBy } from "./certificate-signature.ts";
 
 /** Purposes that C2PA 2.2, 14.5.1.2 allows for claim signers: e-mail protection, document signing, C2PA's own. */
 const purposes = ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.62558.2.1"];
 
+/** What a chain is worth; its two halves do not depend on each other, and a verdict names both. */
 export interface ChainVerdict {
-  /** `invalid`: the leaf may not sign what it signed. */
-  readonly code: "trusted" | "untrusted" | "expired" | "invalid";
+  /** What is wrong with the leaf itself: `expired` at the time in question, or `invalid`, it may not sign what it signed. */
+  readonly fault: { readonly code: "expired" | "invalid"; readonly detail: string } | undefined;
+  /** Whether the chain led to a root on the list, all of it valid at that time. */
+  readonly trusted: boolean;
   readonly detail: string;
   /** Common name of the leaf, or its whole subject. */
   readonly signer: string;
@@ -50,23 +54,36 @@ export async function checkChain(
   at: number,
   profileFault: (leaf: X509Certificate) => string | undefined = signerFault,
 ): Promise<ChainVerdict> {
-  const signer = nameOf(leaf);
-  const fault = profileFault(leaf);
-  if (fault !== undefined) return { code: "invalid", detail: fault, signer };
+  const invalid = profileFault(leaf);
+  const fault = !isValidAt(leaf, at)
+    ? ({ code: "expired", detail: validity(leaf) } as const)
+    : invalid === undefined
+      ? undefined
+      : ({ code: "invalid", detail: invalid } as const);
+  return { fault, ...(await walk(leaf, rest, roots, at)), signer: nameOf(leaf) };
+}
+
+async function walk(
+  leaf: X509Certificate,
+  rest: readonly X509Certificate[],
+  roots: readonly X509Certificate[],
+  at: number,
+): Promise<Pick<ChainVerdict, "trusted" | "detail">> {
   let current = leaf;
   for (let depth = 0; depth < 8; depth++) {
-    if (at < current.notBefore.getTime() || at > current.notAfter.getTime()) {
-      const detail = `${nameOf(current)} is valid from ${current.notBefore.toISOString()} to ${current.notAfter.toISOString()}`;
-      return { code: "expired", detail, signer };
-    }
+    if (!isValidAt(current, at)) return { trusted: false, detail: validity(current) };
     if (roots.some((r) => equalBytes(new Uint8Array(r.rawData), new Uint8Array(current.rawData))))
-      return { code: "trusted", detail: `trusted root ${nameOf(current)}`, signer };
+      return { trusted: true, detail: `trusted root ${nameOf(current)}` };
     const issuer = await issuerOf(current, [...roots, ...rest]);
     if (issuer === undefined || issuer === current) break;
     current = issuer;
   }
-  return { code: "untrusted", detail: `no trusted root for ${current.issuer}`, signer };
+  return { trusted: false, detail: `no trusted root for ${current.issuer}` };
 }
+
+const isValidAt = (c: X509Certificate, at: number): boolean => at >= c.notBefore.getTime() && at <= c.notAfter.getTime();
+const validity = (c: X509Certificate): string =>
+  `${nameOf(c)} is valid from ${c.notBefore.toISOString()} to ${c.notAfter.toISOString()}`;
 
 async function issuerOf(
   certificate: X509Certificate,
@@ -76,8 +93,7 @@ async function issuerOf(
     if (c.subject !== certificate.issuer || !c.getExtension(BasicConstraintsExtension)?.ca) continue;
     const usage = c.getExtension(KeyUsagesExtension);
     if (usage !== null && (usage.usages & KeyUsageFlags.keyCertSign) === 0) continue;
-    // an algorithm that WebCrypto lacks is a signature that was not verified
-    if (await certificate.verify({ publicKey: c, signatureOnly: true }).catch(() => false)) return c;
+    if (await isSignedBy(certificate, c)) return c;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Binding } from "./binding.ts";
+import type { NamedBox } from "./bindings/box.ts";
 import { bmffContainer } from "./containers/bmff.ts";
 import { gifContainer } from "./containers/gif.ts";
 import { htmlContainer } from "./containers/html.ts";
@@ -26,6 +27,8 @@ export interface Container {
   extract(file: Uint8Array): { readonly store: Uint8Array; readonly place: Place } | undefined;
   /** Whether this very file can carry one. Without it: every file of the type. */
   fits?(file: Uint8Array): boolean;
+  /** All of a file, box by box, for hashes over boxes; the manifest store is one box. Throws `bad-file`. */
+  boxes?(file: Uint8Array): readonly NamedBox[];
   /** How the manifest is tied to the file. Without it: a data hash. */
   readonly binding?: Binding;
 }

@@ -10,6 +10,16 @@ export const isHashName = (name: unknown): name is HashName => typeof name === "
 /** C2PA 2.2, 8.4.2.3: the hash covers a superbox without its header. `payload` is the box after those 8 bytes. */
 export const hashPayload = (payload: Uint8Array, alg: HashName = "sha256"): Uint8Array => hashes[alg](payload);
 
+const known = new WeakMap<Uint8Array, Map<HashName, Uint8Array>>();
+/** `hashPayload`, once for each array: a store can name one large box ten thousand times. */
+export function hashOnce(payload: Uint8Array, alg: HashName = "sha256"): Uint8Array {
+  const hashed = known.get(payload) ?? new Map<HashName, Uint8Array>();
+  known.set(payload, hashed);
+  const hash = hashed.get(alg) ?? hashPayload(payload, alg);
+  hashed.set(alg, hash);
+  return hash;
+}
+
 /**
  * Digest of `file` without the ranges, which must be sorted, disjoint and inside it: undefined when they are not.
  * WebCrypto, because files are large and JavaScript is ten times slower.

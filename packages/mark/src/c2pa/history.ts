@@ -1,9 +1,11 @@
 import { equalBytes, type JumbfBox } from "@inkseal/codec";
 import type { HistoryStep } from "@inkseal/core";
+import { checkAssertions } from "./assertions.ts";
+import { checkSignature, type ValidationOptions } from "./claim-signature.ts";
+import { describe } from "./describe.ts";
 import { hashPayload, isHashName } from "./hashes.ts";
 import { labels } from "./names.ts";
 import { assertionMap, type HashedUri, hashedUri, type Manifest, parseManifest, parseStore } from "./store.ts";
-import { checkAssertions, checkSignature, describe, type ValidationOptions } from "./validate.ts";
 
 /** No real chain is this long. */
 const mostSteps = 64;

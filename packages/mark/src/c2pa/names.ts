@@ -6,6 +6,7 @@ const iso = (letters: string): string =>
 export const uuids = {
   store: iso("c2pa"),
   manifest: iso("c2ma"),
+  update: iso("c2um"),
   assertions: iso("c2as"),
   claim: iso("c2cl"),
   signature: iso("c2cs"),

@@ -1,5 +1,6 @@
 import type { X509Certificate } from "@peculiar/x509";
 import type { Sign1 } from "./cose.ts";
+import { importableKey } from "./public-key.ts";
 
 /** WebCrypto parameters by COSE algorithm (C2PA 2.2, 13.2.1). */
 const algorithms: Readonly<Record<number, { readonly name: string; readonly hash: string }>> = {
@@ -19,8 +20,9 @@ export async function verifySign1(sign1: Sign1, leaf: X509Certificate, claim: Ui
   const { name, hash } = algorithm;
   const namedCurve = (leaf.publicKey.algorithm as { namedCurve?: string }).namedCurve;
   try {
+    const spki = importableKey(new Uint8Array(leaf.publicKey.rawData));
     const parameters = { name, hash, ...(namedCurve === undefined ? {} : { namedCurve }) };
-    const key = await crypto.subtle.importKey("spki", leaf.publicKey.rawData, parameters, false, ["verify"]);
+    const key = await crypto.subtle.importKey("spki", spki as BufferSource, parameters, false, ["verify"]);
     const saltLength = Number(hash.slice(4)) / 8;
     return await crypto.subtle.verify(
       { name, hash, saltLength } as EcdsaParams,

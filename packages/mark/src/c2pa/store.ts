@@ -53,6 +53,26 @@ export function parseManifest(box: JumbfBox): Manifest {
   };
 }
 
+/** An update manifest adds to what is said of a file and changes none of its content (C2PA 2.2, 11.2). */
+export const isUpdate = (m: Manifest): boolean => m.box.uuid === uuids.update;
+
+const parsed = new WeakMap<JumbfBox, Manifest | undefined>();
+/** The manifest of this label; undefined where none is there or it cannot be read. Of several the last counts. */
+export function manifestLabelled(manifests: readonly JumbfBox[], label: string): Manifest | undefined {
+  const box = manifests.findLast((m) => m.label === label);
+  if (box !== undefined && !parsed.has(box)) parsed.set(box, readable(box));
+  return box && parsed.get(box);
+}
+
+function readable(box: JumbfBox): Manifest | undefined {
+  try {
+    return parseManifest(box);
+  } catch (error) {
+    if (InksealError.is(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Data of a superbox's content box of one type. */
 export function contentOf(box: JumbfBox, type: string): Uint8Array {
   const content = box.children.find((c) => c.kind === "content" && c.type === type);

@@ -37,8 +37,10 @@ export async function checkTimeStamp(
     if (fault !== undefined) return mismatch(fault);
     const found = { time: token.time, by: nameOf(chain.leaf) };
     const verdict = await checkChain(chain, roots, token.time, profileFault);
-    const code = { trusted: "trusted", untrusted: "untrusted", expired: "outsideValidity", invalid: "untrusted" }[verdict.code];
-    return { code: `timeStamp.${code}`, detail: verdict.detail, ...found };
+    const { fault: profile, trusted, detail } = verdict;
+    if (profile?.code === "expired") return { code: "timeStamp.outsideValidity", detail: profile.detail, ...found };
+    const counts = trusted && profile === undefined;
+    return { code: counts ? "timeStamp.trusted" : "timeStamp.untrusted", detail: profile?.detail ?? detail, ...found };
   } catch (error) {
     return { code: "timeStamp.malformed", detail: InksealError.is(error) ? error.message : "the time-stamp cannot be read" };
   }

@@ -24,9 +24,10 @@ export const dataHash = (over: (file: Uint8Array) => Uint8Array = (file) => file
     const spare = encodeCbor(valueFor(widest, hash, 8)).length - encodeCbor(valueFor(place, hash, 8)).length;
     return valueFor(place, hash, 8 + spare);
   },
-  async check(file, place, value, claimed) {
+  async check(file, place, value, claimed, updated = false) {
     const hash = value.get("hash");
-    const exclusions = places(value.get("exclusions"));
+    const named = places(value.get("exclusions"));
+    const exclusions = named && updated ? grown(named, place) : named;
     if (!(hash instanceof Uint8Array) || exclusions === undefined)
       return [failure("assertion.dataHash.malformed", labels.dataHash)];
     const alg = value.get("alg") ?? claimed;
@@ -50,6 +51,14 @@ const valueFor = ({ start, length }: Place, hash: Uint8Array, pad: number): Cbor
   hash,
   pad: new Uint8Array(pad),
 });
+
+/** Exclusions of a manifest whose store has grown by update manifests: that of the store is as long as the store now, and others lie behind it. */
+function grown(exclusions: readonly Place[], place: Place): Place[] {
+  const own = exclusions.find((e) => e.start === place.start);
+  if (own === undefined) return [...exclusions];
+  const by = place.length - own.length;
+  return exclusions.map((e) => (e === own ? place : e.start > place.start ? { start: e.start + by, length: e.length } : e));
+}
 
 function places(value: Cbor): Place[] | undefined {
   if (value === undefined || value === null) return [];
