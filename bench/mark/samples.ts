@@ -5,11 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Reader } from "@contentauth/c2pa-node";
-import { sniff } from "@inkseal/core";
-import { trustRoots } from "../../packages/mark/src/c2pa/certificates.ts";
-import { containers } from "../../packages/mark/src/c2pa/container.ts";
-import { isFailure } from "../../packages/mark/src/c2pa/status.ts";
-import { validate } from "../../packages/mark/src/c2pa/validate.ts";
+import { type ManifestReading, readManifest } from "@inkseal/mark";
 import type { Row } from "../run.ts";
 
 /** What one of the two says of a file. */
@@ -30,9 +26,10 @@ export async function samplesRows({ log }: { log(line: string): void }): Promise
   const counts = new Map<string, { files: number; manifests: number; same: number; codes: number; unread: number }>();
   for (const file of filesIn(folder)) {
     const bytes = new Uint8Array(readFileSync(file));
-    const type = sniff(bytes);
-    if (!Object.hasOwn(containers, type) || type.startsWith("text/")) continue;
-    const [own, theirs] = [await ours(bytes, type, anchors), await reference(bytes, type, anchors)];
+    const read = await readManifest(bytes, { trust: anchors, timeStampTrust: anchors, now: () => Date.now() });
+    if (read === undefined || read.mediaType.startsWith("text/")) continue;
+    const type = read.mediaType;
+    const [own, theirs] = [ours(read), await reference(bytes, type, anchors)];
     const count = counts.get(type) ?? { files: 0, manifests: 0, same: 0, codes: 0, unread: 0 };
     counts.set(type, count);
     if (theirs.verdict === "unread") {
@@ -84,14 +81,9 @@ function filesIn(folder: string): string[] {
 }
 
 /** Our reading in the standard's words: what we call untrusted is finer than its states. */
-async function ours(bytes: Uint8Array, type: string, anchors: string): Promise<Said> {
-  const { statuses, detail, state } = await validate(bytes, containers[type] as never, {
-    roots: trustRoots(anchors),
-    timeStampRoots: trustRoots(anchors),
-    now: () => Date.now(),
-  });
+function ours({ state, failures, detail }: ManifestReading): Said {
   const verdict = state === undefined ? "none" : state === "valid" ? "untrusted" : state;
-  return { verdict, codes: sorted(statuses.filter(isFailure).map((s) => s.code)), detail: detail.slice(0, 160) };
+  return { verdict, codes: failures, detail: detail.slice(0, 160) };
 }
 
 interface Report {

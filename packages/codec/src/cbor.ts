@@ -218,6 +218,48 @@ export function decodeCbor(bytes: Uint8Array): Cbor {
   return value;
 }
 
+/**
+ * The bytes of one value in a map that `decodeCbor` accepted, as they stand: a signature over a part of a document covers how that part was
+ * written. Undefined without such a key. Throws `bad-file`.
+ */
+export function rawCborValue(bytes: Uint8Array, key: string): Uint8Array | undefined {
+  const first = bytes[0] ?? 0;
+  if (first >> 5 !== 5) return undefined;
+  let at = headEnd(bytes, 0);
+  while (at < bytes.length && bytes[at] !== 0xff) {
+    const value = itemEnd(bytes, at, 0);
+    const end = itemEnd(bytes, value, 0);
+    if (decodeCbor(bytes.subarray(at, value)) === key) return bytes.subarray(value, end);
+    at = end;
+  }
+  return undefined;
+}
+
+const headEnd = (bytes: Uint8Array, at: number): number => {
+  const info = (bytes[at] ?? 0) & 31;
+  return at + 1 + (info < 24 || info === 31 ? 0 : 2 ** (info - 24));
+};
+
+/** Where the item that begins at `at` ends. */
+function itemEnd(bytes: Uint8Array, at: number, depth: number): number {
+  const first = bytes[at];
+  if (first === undefined || depth > maxDepth) throw badFile("CBOR ends inside an item");
+  const [major, info] = [first >> 5, first & 31];
+  let end = headEnd(bytes, at);
+  if (end > bytes.length) throw badFile("CBOR ends inside an item");
+  if (major < 2 || major === 7) return end;
+  if (major === 6) return itemEnd(bytes, end, depth + 1);
+  if (info === 31) {
+    while (bytes[end] !== 0xff) end = itemEnd(bytes, end, depth + 1);
+    return end + 1;
+  }
+  let count = info;
+  if (info >= 24) count = bytes.subarray(at + 1, end).reduce((n, b) => n * 256 + b, 0);
+  if (major < 4) return end + count;
+  for (let left = major === 5 ? 2 * count : count; left > 0; left--) end = itemEnd(bytes, end, depth + 1);
+  return end;
+}
+
 /** IEEE 754 binary16 (RFC 8949, appendix D). */
 function half(bits: number): number {
   const exponent = (bits >> 10) & 31;

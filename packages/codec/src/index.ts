@@ -36,6 +36,7 @@ export * from "./png.ts";
 export * from "./png-raster.ts";
 export * from "./raster.ts";
 export * from "./riff.ts";
+export * from "./tiff.ts";
 export * from "./variation-selectors.ts";
 export * from "./vorbis-comment.ts";
 export { defaultLoad, type LoadWasm, type WasmName } from "./wasm.ts";

@@ -25,8 +25,11 @@ const maxStream = 16 * 1024 * 1024;
 const maxUnpacked = 256 * 1024 * 1024;
 const maxKept = 64 * 1024 * 1024;
 
-/** Throws `bad-file`, also for encrypted files: nothing can be added to them without their key. */
-export function parsePdf(file: Uint8Array): Pdf {
+/**
+ * Throws `bad-file`, also for encrypted files: nothing can be added to them without their key. `encrypted: true` takes them to look at
+ * what is never encrypted, names and numbers.
+ */
+export function parsePdf(file: Uint8Array, { encrypted = false } = {}): Pdf {
   const text = fromLatin1(file);
   if (!text.startsWith("%PDF-")) throw badFile("not a PDF");
   const tail = /startxref\s+(\d{1,10})\s+%%EOF/y;
@@ -54,7 +57,7 @@ export function parsePdf(file: Uint8Array): Pdf {
     }
   }
   if (trailer === undefined || referenced(trailer.get("Root")) === undefined) throw badFile("PDF without a catalog");
-  if (trailer.has("Encrypt")) throw badFile("PDF: encrypted files are not read");
+  if (trailer.has("Encrypt") && !encrypted) throw badFile("PDF: encrypted files are not read");
   const headAt = (number: number): { start: number; end: number } | undefined => {
     const entry = entries.get(number);
     return entry === undefined || !("offset" in entry) ? undefined : span(text, entry.offset, number);

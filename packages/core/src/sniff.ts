@@ -22,6 +22,7 @@ const signatures: readonly (readonly [string, number, string])[] = [
   ["audio/aac", 0, "\xff\xf1"],
   ["audio/aac", 0, "\xff\xf9"],
   ["audio/midi", 0, "MThd"],
+  ["image/jxl", 0, "\0\0\0\x0cJXL \r\n\x87\n"],
   ["image/tiff", 0, "II*\0"],
   ["image/tiff", 0, "MM\0*"],
   ["image/bmp", 0, "BM"],

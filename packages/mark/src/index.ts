@@ -1,6 +1,7 @@
 export type { AigcField, AigcReading } from "./aigc/field.ts";
 export { aigcJson, aigcKeys, parseAigc, producedField } from "./aigc/field.ts";
 export type { History } from "./c2pa/history.ts";
+export { type ManifestReading, readManifest } from "./c2pa/read-manifest.ts";
 export type * from "./contract.ts";
 export type { FalseLinks, Method, Print, Probe, Seen } from "./fingerprint/method.ts";
 export { type Look, type LookerOptions, looker, methods, soundSeen } from "./fingerprint/prints.ts";

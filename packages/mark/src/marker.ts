@@ -203,8 +203,8 @@ export function createMarker(options: MarkerOptions): Marker {
       const mediaType = sniff(bytes);
       const format = formats[mediaType];
       const container = containers[mediaType];
-      if (format === undefined) return { mediaType, layers: [], labelClass: 0 };
-      const reading = await format.read(bytes, watermarkKey).catch(() => undefined);
+      if (format === undefined && container === undefined) return { mediaType, layers: [], labelClass: 0 };
+      const reading = await format?.read(bytes, watermarkKey).catch(() => undefined);
       const c2pa = container && layerOf(await validate(bytes, container, judging));
       const past = await historyIn(bytes, container);
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0, ...past };

@@ -26,14 +26,21 @@ export function checkAssertions(m: Manifest, redacted: ReadonlySet<string> = new
   const uris = all.flat() as HashedUri[];
   if (uris.length === 0) return [failure("claim.malformed", "a claim without assertions", whole)];
   const named = new Set(uris.map((u) => labelOf(u.url)));
+  const mislabelled =
+    isVersion2(m) && !isLabel(m.label) ? [failure("claim.malformed", "the label of a manifest is a URN of C2PA's", whole)] : [];
   const undeclared = m.assertions.filter((box) => !named.has(box.label ?? ""));
   return [
+    ...mislabelled,
     ...uris.filter((uri) => !redacted.has(assertionUri(m, labelOf(uri.url)))).map((uri) => checkUri(m, uri)),
     ...undeclared.map((box) =>
       failure("assertion.undeclared", `${box.label} is not in the claim`, assertionUri(m, box.label ?? "")),
     ),
   ];
 }
+
+/** 8.3: `urn:c2pa:UUID`, then perhaps who made it and which version it is; version 1 had `urn:uuid:UUID`, with a vendor in front or not. */
+const isLabel = (label: string): boolean =>
+  /^urn:(?:uuid:[^:]*|c2pa:[^:]*(?::[!-~]{0,32})?(?::\d*(?:_\d+)?)?)$|^[^:]*:urn:uuid:[^:]*$/.test(label);
 
 function checkUri(m: Manifest, uri: HashedUri): Status {
   const label = labelOf(uri.url);

@@ -19,6 +19,8 @@ export interface ValidationOptions {
   readonly now?: (() => number) | undefined;
   /** Roots of time-stamping authorities. Under one of them, what counts is the time of the stamp. */
   readonly timeStampRoots?: readonly X509Certificate[];
+  /** Roots of those who vouch for identities (CAWG): another list, since who may sign a claim need not know who people are. */
+  readonly identityRoots?: readonly X509Certificate[];
 }
 
 /** Signature, profile of the certificate and chain (15.7, 15.8); with a `stamp` that counts, at its time. */
@@ -27,7 +29,8 @@ export async function checkSignature(m: Manifest, options: ValidationOptions, st
   const url = `${manifestUri(m.label)}/${labels.signature}`;
   // the absolute form binds the manifest's own label, which no hash covers
   const place = typeof reference === "string" ? jumbfUri(reference) : undefined;
-  if (place === undefined || (place.manifest ?? m.label) !== m.label || place.path.join("/") !== labels.signature)
+  const inside = [labels.signature, `${m.label}/${labels.signature}`]; // the second, relative to the store, is written by some
+  if (place === undefined || (place.manifest ?? m.label) !== m.label || !inside.includes(place.path.join("/")))
     return [failure("claimSignature.missing", "the claim names no signature of this manifest", url)];
   const sign1 = parseSign1(m.signature);
   const chain = parseChain(sign1.chain);

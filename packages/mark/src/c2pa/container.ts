@@ -8,6 +8,7 @@ import { jpegContainer } from "./containers/jpeg.ts";
 import { oggContainer } from "./containers/ogg.ts";
 import { pdfContainer } from "./containers/pdf.ts";
 import { pngContainer } from "./containers/png.ts";
+import { aviContainer, jxlContainer, tiffContainer } from "./containers/read-only.ts";
 import { riffContainer } from "./containers/riff.ts";
 import { svgContainer } from "./containers/svg.ts";
 import { markdownContainer, textContainer } from "./containers/text.ts";
@@ -42,6 +43,8 @@ export const containers: Readonly<Record<string, Container>> = {
   "image/svg+xml": svgContainer,
   "image/avif": bmffContainer,
   "image/heic": bmffContainer,
+  "image/tiff": tiffContainer,
+  "image/jxl": jxlContainer,
   "audio/wav": riffContainer,
   "audio/mpeg": id3Container,
   "audio/flac": id3Container,
@@ -49,6 +52,7 @@ export const containers: Readonly<Record<string, Container>> = {
   "audio/mp4": bmffContainer,
   "video/mp4": bmffContainer,
   "video/quicktime": bmffContainer,
+  "video/x-msvideo": aviContainer,
   "application/pdf": pdfContainer,
   "application/vnd.openxmlformats-officedocument.wordprocessingml.document": zipContainer,
   "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": zipContainer,

@@ -10,7 +10,7 @@ const es256 = -7;
 const leastPad = 256;
 
 /** RFC 9052, 4.4: what is signed. The payload is detached: it is the claim box (C2PA 2.2, 13.2). */
-const toBeSigned = (protectedHeader: Uint8Array, payload: Uint8Array, context = "Signature1"): Uint8Array =>
+export const toBeSigned = (protectedHeader: Uint8Array, payload: Uint8Array, context = "Signature1"): Uint8Array =>
   encodeCbor([context, protectedHeader, new Uint8Array(0), payload]);
 
 function protectedHeaderOf(signer: Signer): Uint8Array {
@@ -77,33 +77,49 @@ export interface Sign1 {
   readonly timeStamp: { readonly token: Uint8Array; covers(claim: Uint8Array): Uint8Array } | undefined;
 }
 
-/** Parses a COSE_Sign1 with its chain in either header (older writers use the text label). Throws `bad-file`. */
-export function parseSign1(bytes: Uint8Array): Sign1 {
+const bad = () => new InksealError("bad-file", "a signature that is not a COSE_Sign1");
+
+/** A COSE_Sign1 taken apart (RFC 9052, 4.2). Throws `bad-file`. */
+export function openSign1(bytes: Uint8Array): {
+  readonly head: Uint8Array;
+  readonly fields: ReadonlyMap<Cbor, Cbor>;
+  readonly unprotected: ReadonlyMap<Cbor, Cbor>;
+  readonly payload: Cbor;
+  readonly signature: Uint8Array;
+} {
   const item = decodeCbor(bytes);
   const array = item instanceof Tagged ? item.value : item;
-  const bad = () => new InksealError("bad-file", "the claim signature is not a COSE_Sign1");
   if (!Array.isArray(array) || array.length !== 4) throw bad();
-  const [head, unprotected, , signature] = array as Cbor[];
+  const [head, unprotected, payload, signature] = array as Cbor[];
   if (!(head instanceof Uint8Array) || !(signature instanceof Uint8Array) || !(unprotected instanceof Map)) throw bad();
   const fields = head.length === 0 ? new Map() : decodeCbor(head);
   if (!(fields instanceof Map)) throw bad();
+  return { head, fields, unprotected, payload, signature };
+}
+
+/** Parses a COSE_Sign1 with its chain in either header (older writers use the text label). Throws `bad-file`. */
+export function parseSign1(bytes: Uint8Array): Sign1 {
+  const { head, fields, unprotected, signature } = openSign1(bytes);
   const algorithm = fields.get(header.alg);
   const x5 =
     fields.get(header.x5chain) ?? fields.get("x5chain") ?? unprotected.get(header.x5chain) ?? unprotected.get("x5chain");
   const chain = (Array.isArray(x5) ? x5 : [x5]).filter((c): c is Uint8Array => c instanceof Uint8Array);
   if (typeof algorithm !== "number" || chain.length === 0 || chain.length > 16) throw bad();
-  // both as countersignatures: the second kind over the signature, the first, of C2PA 1, over the claim
-  const [second, first] = [tokenIn(unprotected.get("sigTst2")), tokenIn(unprotected.get("sigTst"))];
   return {
     algorithm,
     chain,
     signature,
     covers: (claim) => toBeSigned(head, claim),
-    timeStamp:
-      second !== undefined
-        ? { token: second, covers: () => toBeSigned(head, encodeCbor(signature), "CounterSignature") }
-        : first && { token: first, covers: (claim) => toBeSigned(head, claim, "CounterSignature") },
+    timeStamp: timeStampIn(unprotected, head, signature),
   };
+}
+
+/** Both as countersignatures: the second kind over the signature, the first, of C2PA 1, over what is signed. */
+export function timeStampIn(unprotected: ReadonlyMap<Cbor, Cbor>, head: Uint8Array, signature: Uint8Array): Sign1["timeStamp"] {
+  const [second, first] = [tokenIn(unprotected.get("sigTst2")), tokenIn(unprotected.get("sigTst"))];
+  return second !== undefined
+    ? { token: second, covers: () => toBeSigned(head, encodeCbor(signature), "CounterSignature") }
+    : first && { token: first, covers: (claim) => toBeSigned(head, claim, "CounterSignature") };
 }
 
 /** The first token of a header; empty where the header holds none, which is no time-stamp that could be read. */

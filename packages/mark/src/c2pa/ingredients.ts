@@ -3,6 +3,7 @@ import { checkActions } from "./actions.ts";
 import { assertionUri, checkAssertions, claimHash, isVersion2 } from "./assertions.ts";
 import { checkSignature, readStamp, type ValidationOptions } from "./claim-signature.ts";
 import { hashOnce, isHashName } from "./hashes.ts";
+import { checkIdentities } from "./identity-assertion.ts";
 import { signatureBox } from "./ingredient.ts";
 import { type IngredientAssertion, ingredientsOf } from "./ingredient-assertion.ts";
 import { failure, type Status, success } from "./status.ts";
@@ -67,6 +68,7 @@ async function judged(
     ...checkAssertions(m, redacted),
     ...(await checkSignature(m, options, await readStamp(m, options))),
     ...checkActions(m, manifests),
+    ...(await checkIdentities(m, options)),
   ];
   // what holds is no news
   return statuses.filter((s) => s.kind !== "success");

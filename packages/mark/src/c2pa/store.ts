@@ -85,8 +85,18 @@ export function assertionMap(box: JumbfBox): ReadonlyMap<Cbor, Cbor> | undefined
   const content = box.children[0];
   if (content?.kind !== "content") return undefined;
   try {
-    const value =
-      content.type === "json" ? fromJson(content.data) : content.type === "cbor" ? decodeCbor(content.data) : undefined;
+    if (content.type === "json") return jsonMap(content.data);
+    const value = content.type === "cbor" ? decodeCbor(content.data) : undefined;
+    return value instanceof Map ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An object of JSON; undefined for anything else. */
+export function jsonMap(data: Uint8Array): ReadonlyMap<Cbor, Cbor> | undefined {
+  try {
+    const value = fromJson(data);
     return value instanceof Map ? value : undefined;
   } catch {
     return undefined;

@@ -5,6 +5,7 @@ import { checkHardBinding } from "./bindings/hard.ts";
 import { checkSignature, readStamp, stampData, stampStatuses, stampWords, type ValidationOptions } from "./claim-signature.ts";
 import type { Container } from "./container.ts";
 import { describe } from "./describe.ts";
+import { checkIdentities } from "./identity-assertion.ts";
 import { checkIngredients } from "./ingredients.ts";
 import { redactions } from "./redaction.ts";
 import { failure, type State, type Status, stateOf } from "./status.ts";
@@ -43,6 +44,7 @@ export async function validate(file: Uint8Array, container: Container, options: 
       ...stampStatuses(stamp),
       ...redacted.statuses,
       ...checkActions(active, manifests),
+      ...(await checkIdentities(active, options)),
       ...(await checkIngredients(active, manifests, redacted.uris, options)),
     ];
     const worst = statuses.find((s) => s.kind === "failure") ?? statuses.find((s) => s.kind === "untrusted");

@@ -1,4 +1,5 @@
-import { badFile, fromLatin1, nextNumber, parsePdf, updatePdf } from "@inkseal/codec";
+import { badFile, fromLatin1, nextNumber, type Pdf, parsePdf, updatePdf } from "@inkseal/codec";
+import { InksealError } from "@inkseal/core";
 import { associated, withAssociated } from "../../formats/pdf.ts";
 import type { Container } from "../container.ts";
 
@@ -26,7 +27,8 @@ export const pdfContainer: Container = {
     return { file: out.file, place: { start: out.streams[0] as number, length: store.length } };
   },
   extract(file) {
-    const pdf = parsePdf(file);
+    const pdf = parsePdf(file, { encrypted: true });
+    if (pdf.trailer.has("Encrypt")) return insideEncrypted(pdf);
     const [found, more] = associated(pdf).filter((a) => a.relationship === relationship);
     if (found === undefined) return undefined;
     const stream = found.stream === undefined ? undefined : pdf.stream(found.stream);
@@ -34,6 +36,18 @@ export const pdfContainer: Container = {
     return { store: stream.data, place: { start: stream.offset, length: stream.data.length } };
   },
 };
+
+/** The relationship is a name, which is not encrypted; a manifest that is cannot be read. Object streams are, and hide whatever they hold. */
+function insideEncrypted(pdf: Pdf): undefined {
+  let files: ReturnType<typeof associated> = [];
+  try {
+    files = associated(pdf);
+  } catch (error) {
+    if (!InksealError.is(error)) throw error;
+  }
+  if (files.some((a) => a.relationship === relationship)) throw badFile("PDF: a manifest that is encrypted");
+  return undefined;
+}
 
 /** The file before a manifest was put into it, when nothing was added since; else all of it: earlier updates may be relied on. */
 function withoutOwnUpdate(file: Uint8Array): Uint8Array {
