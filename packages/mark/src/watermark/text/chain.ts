@@ -35,21 +35,21 @@ export function chain(scores: Scores, start: number, chance: (sum: number, token
     const counts = new Int32Array(n * width);
     const gaps = new Int32Array(n * width);
     const froms = new Int32Array(n * width);
+    // where the worthiest chain ended by which tokens were left out before this one, at each shift: along the diagonal, token by token
+    let skipped = new Int32Array(width).fill(-1);
     for (let i = 0; i < n; i++) {
+      const left = new Int32Array(width).fill(-1);
+      let lower = -1; // the worthiest of the last token at a lower shift: positions are left out
       for (let d = 0; d < width; d++) {
         const at = i * width + d;
+        const same = i > 0 ? at - width : -1;
+        if (d + 1 < width && i > 0) left[d] = worthier(worth, i > 1 ? at + 1 - 2 * width : -1, skipped[d + 1]!);
+        const elsewhere = worthier(worth, lower, left[d]!);
         let before = -1;
         let value = 0;
-        for (let other = 0; other < width; other++) {
-          // back from a lower shift to this one leaves positions out; from a higher one, tokens
-          const last = other <= d ? i - 1 : i - 1 - (other - d);
-          if (last < 0) continue;
-          const candidate = worth[last * width + other]! - (other === d ? 0 : price);
-          if (candidate > value) {
-            value = candidate;
-            before = last * width + other;
-          }
-        }
+        if (same >= 0 && worth[same]! > 0) [before, value] = [same, worth[same]!];
+        if (elsewhere >= 0 && worth[elsewhere]! - price > value) [before, value] = [elsewhere, worth[elsewhere]! - price];
+        if (same >= 0) lower = worthier(worth, lower, same);
         const score = scores.at(i, start + i + d - nearby);
         worth[at] = value + score * slope - level;
         if (worth[at]! <= 0) {
@@ -68,10 +68,14 @@ export function chain(scores: Scores, start: number, chance: (sum: number, token
         const log = ends + logChoose(n, g) + g * Math.log(2 * nearby) + (g + 1) * Math.LN2 + chance(sums[at]!, counts[at]!);
         if (best === undefined || log < best.log) best = { log, from: froms[at]!, to: i + 1, gaps: g };
       }
+      skipped = left;
     }
   }
   return best;
 }
+
+/** Of two places, or −1 for none, the one that is worth more. */
+const worthier = (worth: Float64Array, a: number, b: number): number => (a < 0 || (b >= 0 && worth[b]! > worth[a]!) ? b : a);
 
 /** Logarithm of n over k. */
 function logChoose(n: number, k: number): number {
