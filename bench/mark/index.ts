@@ -1,6 +1,7 @@
 import type { Row } from "../run.ts";
 import { audioRows } from "./audio.ts";
 import { conformanceRows } from "./conformance.ts";
+import { labelRows } from "./conformance-labels.ts";
 import { imageRows } from "./image.ts";
 import { likelihoodRows } from "./likelihood.ts";
 import { recoveryRows } from "./recovery.ts";
@@ -11,7 +12,10 @@ import { wordingRows } from "./wording.ts";
 
 const parts = {
   audio: audioRows,
-  conformance: conformanceRows,
+  conformance: async (options: Parameters<typeof conformanceRows>[0]) => [
+    ...(await conformanceRows(options)),
+    ...(await labelRows(options)),
+  ],
   image: imageRows,
   likelihood: likelihoodRows,
   recovery: recoveryRows,
