@@ -28,6 +28,7 @@ const parts = {
 /** `--only=audio` and the like take one part, `--only=image_chain` a row of one where the part can; else all are measured. */
 export async function run(options: {
   readonly quick: boolean;
+  readonly fresh: boolean;
   readonly only: ReadonlySet<string> | undefined;
   log(line: string): void;
 }): Promise<readonly Row[]> {

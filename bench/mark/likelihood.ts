@@ -8,12 +8,27 @@ import { join } from "node:path";
 import { calibrate } from "@inkseal/lab/node";
 import { shakespeare } from "../lab/data.ts";
 import type { Row } from "../run.ts";
+import { pictureRows } from "./likeness/rows.ts";
 import { languages, poems, wordsModel } from "./words-model.ts";
 
 /** Share of the text that training held out, at its end. */
 const heldOut = 0.03;
 
-export async function likelihoodRows({ quick, log }: { quick: boolean; log(line: string): void }): Promise<Row[]> {
+interface Options {
+  readonly quick: boolean;
+  readonly fresh: boolean;
+  readonly only: ReadonlySet<string> | undefined;
+  log(line: string): void;
+}
+
+/** `--only=likelihood_picture` leaves the words out, for which models are trained. */
+export async function likelihoodRows(options: Options): Promise<Row[]> {
+  const pictures = await pictureRows(options);
+  const alone = options.only !== undefined && !options.only.has("likelihood");
+  return alone && options.only?.has("likelihood_picture") ? pictures : [...pictures, ...(await wordRows(options))];
+}
+
+async function wordRows({ quick, log }: Options): Promise<Row[]> {
   const rows: Row[] = [];
   for (const language of languages) {
     try {

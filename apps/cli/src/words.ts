@@ -183,11 +183,20 @@ export const words = {
     proven: { "zh-CN": "签名与哈希相符", en: "signature and hashes hold" },
     unproven: { "zh-CN": "未能证实", en: "not proven" },
     unknowns: { "zh-CN": "无从得知", en: "not known" },
-    likelihood: { "zh-CN": "像不像机器所写", en: "reads like a machine" },
-    likelihoodMeans: (model: string, score: string, people: string, auc: string, found: string, set: string) => ({
-      "zh-CN": `${model} 打分 ${score}，人写的文字有 ${people} % 也这么高；只是猜测，不是证明（AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}）`,
-      en: `${model} scores ${score}, as high as ${people} % of people's texts; a guess, no proof (AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set})`,
-    }),
+    likelihood: {
+      words: { "zh-CN": "像不像机器所写", en: "reads like a machine" },
+      picture: { "zh-CN": "像不像机器所画", en: "looks like a machine" },
+    },
+    likelihoodMeans: {
+      words: (model: string, score: string, people: string, auc: string, found: string, set: string) => ({
+        "zh-CN": `${model} 打分 ${score}，人写的文字有 ${people} % 也这么高；只是猜测，不是证明（AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}）`,
+        en: `${model} scores ${score}, as high as ${people} % of people's texts; a guess, no proof (AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set})`,
+      }),
+      picture: (model: string, score: string, people: string, auc: string, found: string, set: string) => ({
+        "zh-CN": `${model} 打分 ${score}，真实照片有 ${people} % 也这么高；只是猜测，不是证明，绘画与渲染图未曾校准（AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}）`,
+        en: `${model} scores ${score}, as high as ${people} % of real photographs; a guess, no proof, and not measured on paintings and renderings (AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set})`,
+      }),
+    },
     unknown: {
       examination: {
         "zh-CN": "文件未能查验：用时或内存超出这里给一个文件的限度",

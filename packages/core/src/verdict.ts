@@ -45,28 +45,31 @@ export const HistoryStep = z.object({
 });
 export type HistoryStep = z.infer<typeof HistoryStep>;
 
-/** How errors of a detector were measured: people's texts against what the model itself wrote. */
+/** How errors of a detector were measured: people's texts against what the model itself wrote, photographs against pictures of generators. */
 export const MeasuredErrors = z.object({
-  /** Area under the ROC curve, and the share of machine texts found where 1 % of people's are. */
+  /** Area under the ROC curve, and the share of the machine's found where 1 % of people's are. */
   auc: z.number(),
   foundAtOnePercent: z.number(),
-  /** Texts of each kind, tokens of each, and what they were. */
+  /** How many of each kind, and what they were. */
   people: z.int(),
   machine: z.int(),
-  tokens: z.int(),
+  /** Of texts: tokens of each. */
+  tokens: z.int().optional(),
   set: z.string(),
 });
 export type MeasuredErrors = z.infer<typeof MeasuredErrors>;
 
-/** What a model thinks of words without marks. A guess: it changes neither verdict nor class. */
+/** How much a thing without marks is like what machines make. A guess: it changes neither verdict nor class. */
 export const Likelihood = z.object({
+  of: z.enum(["words", "picture"]),
   engine: z.string(),
   model: z.string(),
   method: z.string(),
   score: z.number(),
-  /** Share of the people's texts of its set that score as high or higher. */
+  /** Share of the people's texts, or of the photographs, of its set that score as high or higher. */
   peopleAsHigh: z.number(),
-  tokens: z.int(),
+  /** Of words. */
+  tokens: z.int().optional(),
   measured: MeasuredErrors,
 });
 export type Likelihood = z.infer<typeof Likelihood>;
@@ -112,7 +115,7 @@ export const VerifyReport = z.object({
   row: LedgerRow.optional(),
   /** How the row was found. */
   rowBy: z.enum(["sha256", "mark", "watermark", "fingerprint"]).optional(),
-  /** Asked for words without a row and without marks, of models whose errors were measured. */
+  /** Asked for words and pictures without a row and without marks, of models whose errors were measured. */
   likelihood: z.array(Likelihood).default([]),
   /** Nearest first; looked for when neither bytes nor marks lead to a row. */
   resembles: z.array(Resemblance).default([]),

@@ -1,4 +1,14 @@
-import type { Artifact, Cleared, LayerVerdict, MediaPart, Policy, Provenance, TextTokens, WordMark } from "@inkseal/core";
+import type {
+  Artifact,
+  Cleared,
+  LayerVerdict,
+  Likelihood,
+  MediaPart,
+  Policy,
+  Provenance,
+  TextTokens,
+  WordMark,
+} from "@inkseal/core";
 import type { History } from "./c2pa/history.ts";
 import type { Seen } from "./fingerprint/method.ts";
 
@@ -33,6 +43,8 @@ export interface Marker {
   read(bytes: Uint8Array): Promise<MarkReading>;
   /** What the content itself looks, sounds and reads like; nothing where that is not known here, or says too little. */
   look(bytes: Uint8Array): Promise<readonly Seen[]>;
+  /** How much a picture's pixels are like what generators make; undefined for what that was not measured on. A guess, never proof. */
+  likelihood(bytes: Uint8Array): Promise<Likelihood | undefined>;
   /** What a C2PA manifest store says was done. Throws `bad-file`. */
   history(store: Uint8Array): Promise<History>;
 }

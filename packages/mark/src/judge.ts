@@ -25,6 +25,10 @@ export const judge = (reading: MarkReading, beyond: Beyond): Pick<VerifyReport, 
   unknown: unknownOf(reading, beyond),
 });
 
+/** Nothing in the file says what made it. */
+export const unmarked = ({ layers, unexamined }: MarkReading): boolean =>
+  unexamined === undefined && layers.every(({ status }) => status === "absent");
+
 function verdictOf({ layers, unexamined }: MarkReading, { empty, exact, alike }: Beyond): VerifyReport["verdict"] {
   if (empty) return "unreadable";
   if (exact) return "recognised";

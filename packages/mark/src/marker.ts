@@ -40,6 +40,7 @@ import { videoFormat } from "./formats/video.ts";
 import { wavFormatMarks } from "./formats/wav.ts";
 import { webpFormat } from "./formats/webp.ts";
 import { xlsxFormat } from "./formats/xlsx.ts";
+import { pictureGuesser } from "./likelihood/picture.ts";
 import type { TimeStamper } from "./time-stamp/authority.ts";
 import { softBindingOf, traceOf } from "./trace.ts";
 import type { SoundCoder, VideoCoder } from "./video/coder.ts";
@@ -113,6 +114,7 @@ export function createMarker(options: MarkerOptions): Marker {
   };
 
   const look = looker(options);
+  const guess = pictureGuesser(options.loadWasm);
   const history = (store: Uint8Array): Promise<History> => historyOf(store, judging);
 
   /** What the manifest in a file says was done; undefined without one that can be read. */
@@ -230,6 +232,7 @@ export function createMarker(options: MarkerOptions): Marker {
       return words === undefined || tokenised.length === 0 ? undefined : wordsVerdict(tokenised, words.key);
     },
     look: (bytes) => look(bytes, sniff(bytes)),
+    likelihood: (bytes) => guess(bytes, sniff(bytes)),
     history,
   };
 }

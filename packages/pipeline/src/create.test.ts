@@ -71,6 +71,7 @@ function house(engines: Engine[], options: { policies?: Policy[]; append?: (r: R
     },
     read: async () => ({ mediaType: "", layers: [], labelClass: 0 as const }),
     readWords: async () => undefined,
+    likelihood: async () => undefined,
     look: async () => [],
     history: async () => ({ steps: [], gap: false }),
   };

@@ -126,3 +126,37 @@ test("a manifest that says no more than its text was edited: altered, found by i
   bytes[4] = 0x7a;
   expect(await check(bytes)).toMatchObject({ verdict: "altered", unknown: expect.arrayContaining(["changes"]) });
 });
+
+test("a picture without marks and row is guessed at, and nothing else changes; one with marks is not", async () => {
+  const measured = { auc: 0.8, foundAtOnePercent: 0.1, people: 9, machine: 9, set: "a set" };
+  const guess = {
+    of: "picture",
+    engine: "inkseal",
+    model: "picture",
+    method: "spectra.1",
+    score: 3,
+    peopleAsHigh: 0.01,
+    measured,
+  } as const;
+  const asked: number[] = [];
+  const guessing: Marker = {
+    ...marker,
+    likelihood: async (bytes) => {
+      asked.push(bytes.length);
+      return guess;
+    },
+  };
+  const context = { marker: guessing, ledger };
+  const grey = Uint8Array.from(
+    atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="),
+    (c) => c.charCodeAt(0),
+  );
+  const plain = await verify(grey, { marker: { ...marker, likelihood: async () => undefined }, ledger });
+  const report = await verify(grey, context);
+  expect(report.mediaType).toBe("image/png");
+  expect(report).toEqual({ ...plain, likelihood: [guess] });
+  expect(report).toMatchObject({ verdict: "unknown", labelClass: 0 });
+  const before = asked.length;
+  expect((await verify(await sealed(77, "A brush leaves ink behind."), context)).likelihood).toEqual([]);
+  expect(asked).toHaveLength(before);
+});

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Engine, LedgerRow, Likelihood, Resemblance, VerifyReport } from "@inkseal/core";
-import { type EngineTokens, type History, judge, type MarkReading, markedWords } from "@inkseal/mark";
+import { type EngineTokens, type History, judge, type MarkReading, markedWords, unmarked } from "@inkseal/mark";
 import type { Context } from "./context.ts";
 import { resembling } from "./resemble.ts";
 
@@ -28,6 +28,7 @@ export async function verify(
   const { row, rowBy } = found ?? { row: alike, rowBy: "fingerprint" as const };
   const text = row === undefined && words?.status !== "valid" ? markedWords(bytes, reading.mediaType) : undefined;
   const likelihood = text === undefined ? [] : await likelihoodBy(engines, text);
+  const pixels = row === undefined && unmarked(reading) ? await marker.likelihood(bytes) : undefined;
   const stored = row && (await storedOf(row, resembles[0], context));
   const past = reading.history ?? stored?.history;
   return {
@@ -45,7 +46,7 @@ export async function verify(
     }),
     layers: [...reading.layers],
     ...(row && { row, rowBy }),
-    likelihood,
+    likelihood: pixels === undefined ? likelihood : [...likelihood, pixels],
     resembles: [...resembles],
     history: [...(past?.steps ?? [])],
     ...(past && { historyFrom: reading.history === undefined ? ("stored" as const) : ("file" as const) }),

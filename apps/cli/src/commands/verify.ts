@@ -108,9 +108,9 @@ function tell({ screen, say, locale }: Call, file: string, report: VerifyReport,
       ],
       [say(words.make.run), row?.run],
       ...report.likelihood.map((l): [string, string] => [
-        say(words.verify.likelihood),
+        say(words.verify.likelihood[l.of]),
         say(
-          words.verify.likelihoodMeans(
+          words.verify.likelihoodMeans[l.of](
             `${l.engine}/${l.model}`,
             l.score.toFixed(2),
             (100 * l.peopleAsHigh).toFixed(0),

@@ -1,5 +1,5 @@
-import { type LayerVerdict, sniff } from "@inkseal/core";
-import { type Marker, type MarkReading, markedWords, methods } from "@inkseal/mark";
+import { type LayerVerdict, type Likelihood, sniff } from "@inkseal/core";
+import { type Marker, type MarkReading, markedWords, methods, pictureGuessable } from "@inkseal/mark";
 import { type Examiner, Stopped } from "./examiner.ts";
 import type { SeenApart } from "./words.ts";
 
@@ -28,6 +28,13 @@ export function readingApart(marker: Marker, examiner: Pick<Examiner, "ask">): M
       return await examiner
         .ask({ verb: "words", bytes, tokens: tokenised })
         .then((value) => value as LayerVerdict | undefined)
+        .catch(stopped(() => undefined));
+    },
+    async likelihood(bytes) {
+      if (!pictureGuessable(sniff(bytes))) return undefined;
+      return await examiner
+        .ask({ verb: "likelihood", bytes })
+        .then((value) => value as Likelihood | undefined)
         .catch(stopped(() => undefined));
     },
     async look(bytes) {

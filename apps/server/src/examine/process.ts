@@ -15,6 +15,7 @@ async function answer(ask: ExamineAsk): Promise<unknown> {
   if (marker === undefined) throw new InksealError("internal", "the examining process was not told how to start");
   if (ask.verb === "read") return await marker.read(ask.bytes);
   if (ask.verb === "words") return await marker.readWords(ask.bytes, async () => ask.tokens);
+  if (ask.verb === "likelihood") return await marker.likelihood(ask.bytes);
   const seen = await marker.look(ask.bytes);
   return seen.map(({ print, probe }): SeenApart => ({ print, asks: probe.asks }));
 }

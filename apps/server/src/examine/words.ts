@@ -9,6 +9,7 @@ export type ExamineAsk =
   | { readonly verb: "start"; readonly options: ExamineStart }
   | { readonly verb: "read"; readonly bytes: Uint8Array }
   | { readonly verb: "look"; readonly bytes: Uint8Array }
+  | { readonly verb: "likelihood"; readonly bytes: Uint8Array }
   | { readonly verb: "words"; readonly bytes: Uint8Array; readonly tokens: readonly EngineTokens[] };
 
 /** What it answers to `look`, of each way of looking: a probe holds functions, which no message does. */

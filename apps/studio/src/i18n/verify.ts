@@ -84,11 +84,21 @@ export const verifyWords = {
     fingerprint: { "zh-CN": "凭相像找到，不是证明", en: "found by its likeness, which is no proof" },
   },
   noRow: { "zh-CN": "这本账里没有它。", en: "This ledger has no row for it." },
-  likelihood: { "zh-CN": "像不像机器所写（猜测，不是证明）", en: "Reads like a machine (a guess, no proof)" },
-  likelihoodMeans: (people: string, auc: string, found: string, set: string) => ({
-    "zh-CN": `人写的文字有 ${people} % 得分也这么高。AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}`,
-    en: `${people} % of people's texts score as high. AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set}`,
-  }),
+  likelihood: { "zh-CN": "像不像机器所作", en: "Like what machines make" },
+  likelihoodIs: {
+    "zh-CN": "只是猜测，不是证明；结论与类别都不因它而变。",
+    en: "A guess, no proof: it changes neither the verdict nor the class.",
+  },
+  likelihoodMeans: {
+    words: (people: string, auc: string, found: string, set: string) => ({
+      "zh-CN": `人写的文字有 ${people} % 得分也这么高。AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}`,
+      en: `${people} % of people's texts score as high. AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set}`,
+    }),
+    picture: (people: string, auc: string, found: string, set: string) => ({
+      "zh-CN": `真实照片有 ${people} % 得分也这么高；绘画与渲染图未曾校准。AUC ${auc}，误报 1 % 时检出 ${found} %，测于：${set}`,
+      en: `${people} % of real photographs score as high; of paintings and renderings nothing was measured. AUC ${auc}, finds ${found} % at 1 % false alarms, measured on: ${set}`,
+    }),
+  },
   resembles: { "zh-CN": "相像的作品", en: "Pieces that it resembles" },
   resemblance: (distance: string, limit: string, found: number, of: string) => ({
     "zh-CN": `距离 ${distance}，上限 ${limit}；实测 ${of} 对无关内容中误连 ${found} 对`,

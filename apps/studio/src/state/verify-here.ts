@@ -1,5 +1,5 @@
 import type { VerifyReport } from "@inkseal/core";
-import { createMarker, judge } from "@inkseal/mark";
+import { createMarker, judge, unmarked } from "@inkseal/mark";
 
 /**
  * Verification wholly in this page: no request is made, so it works with the network off. It reads labels, metadata, signatures and histories; it
@@ -20,13 +20,14 @@ export async function verifyHere(file: Blob): Promise<VerifyReport> {
   const reading = await marker.read(bytes);
   const { mediaType, layers, history } = reading;
   const gap = history?.gap === true;
+  const guess = unmarked(reading) ? await marker.likelihood(bytes) : undefined;
   return {
     mediaType,
     size: bytes.length,
     sha256: Array.from(digest, (b) => b.toString(16).padStart(2, "0")).join(""),
     ...judge(reading, { ...alone, empty: bytes.length === 0, gap }),
     layers: [...layers],
-    likelihood: [],
+    likelihood: guess === undefined ? [] : [guess],
     resembles: [],
     history: [...(history?.steps ?? [])],
     ...(history && { historyFrom: "file" as const }),

@@ -37,7 +37,7 @@ export async function likelihoods(
       if (found === undefined || found.tokens < fewest) continue;
       const { score, tokens } = found;
       const peopleAsHigh = people.filter((s) => s >= score).length / people.length;
-      all.push({ model: model.id, method, score: Math.round(score * 100) / 100, peopleAsHigh, tokens, measured });
+      all.push({ of: "words", model: model.id, method, score: Math.round(score * 100) / 100, peopleAsHigh, tokens, measured });
     } catch {
       // a text with characters that its tokenizer lacks, or weights that are gone
     }

@@ -59,6 +59,7 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
       {report.likelihood.length > 0 && (
         <section>
           <h2 className="section-head">{t(words.verify.likelihood)}</h2>
+          <p className="layer-detail">{t(words.verify.likelihoodIs)}</p>
           <ul className="layers">
             {report.likelihood.map((l) => (
               <li key={`${l.engine}/${l.model}`}>
@@ -70,7 +71,7 @@ export function Report({ file, report, children }: { file: File; report: VerifyR
                   <p className="layer-name mono">{`${l.engine}/${l.model}`}</p>
                   <p className="layer-detail">
                     {t(
-                      words.verify.likelihoodMeans(
+                      words.verify.likelihoodMeans[l.of](
                         (100 * l.peopleAsHigh).toFixed(0),
                         l.measured.auc.toFixed(2),
                         (100 * l.measured.foundAtOnePercent).toFixed(0),
