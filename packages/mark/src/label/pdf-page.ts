@@ -59,8 +59,8 @@ const listOf = (value: string | undefined, resolve: PdfResolver): string[] => {
   return list?.trimStart().startsWith("[") ? elements(list) : value === undefined ? [] : [value];
 };
 
-/** Paints the form over a page's content, in whatever state that leaves the page. */
-export function painter(resolve: PdfResolver, update: Update): Put {
+/** Paints the form over a page's content, in whatever state that leaves the page; of a tagged document, corner marks as artifacts (14.8.2.2). */
+export function painter(resolve: PdfResolver, update: Update, tagged: boolean): Put {
   const saved = update.add("<</Length 2>>", latin1("q\n"));
   const extended = new Map<string, number>();
   /** The page's resources and the form: one object for all pages that share theirs. */
@@ -77,7 +77,8 @@ export function painter(resolve: PdfResolver, update: Update): Put {
     return number;
   };
   return (page, drawn, { matrix }) => {
-    const paint = latin1(`\nQ q ${numbers(matrix)} cm /${pdfLabelKey} Do Q\n`);
+    const [open, close] = tagged && !drawn.inTree ? ["/Artifact BMC ", " EMC"] : ["", ""];
+    const paint = latin1(`\nQ ${open}q ${numbers(matrix)} cm /${pdfLabelKey} Do Q${close}\n`);
     const behind = update.add(`<</Length ${paint.length}>>`, paint);
     const contents = [`${saved} 0 R`, ...listOf(page.entries.get("Contents"), resolve), `${behind} 0 R`];
     const resources = `${withForm(page.resources, drawn.form)} 0 R`;

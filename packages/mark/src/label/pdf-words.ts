@@ -16,6 +16,8 @@ const descent = 0.12;
 
 export interface PdfWords {
   readonly text: string;
+  /** Whether its words are content of the structure tree. */
+  readonly inTree: boolean;
   /** Number of the form that shows the words. */
   readonly form: number;
   /** Of the form, plate and all, in ems. */
@@ -61,23 +63,28 @@ endbfchar endcmap CMapName currentdict /CMap defineresource pop end end`,
   return add(`<</Type /Font /Subtype /Type3 ${bounds} ${widths} ${encoding} /Resources <<>>>>`);
 }
 
-/** A form of the words on their plate, one unit an em, to be shown by `Do`. `letters` are those of the font. */
+/**
+ * A form of the words on their plate, one unit an em, to be shown by `Do`. `letters` are those of the font; `parents` is the form's key in the
+ * structure tree, of which its words are then marked content 0.
+ */
 export function pdfWords(
   text: string,
   locale: Locale,
-  { letters, font, key, add }: { letters: readonly string[]; font: number; key: string; add: Update["add"] },
+  by: { letters: readonly string[]; font: number; key: string; add: Update["add"]; parents?: number },
 ): PdfWords {
+  const { letters, font, key, add, parents } = by;
   const width = [...text].reduce((sum, c) => sum + (outlines[c]?.[0] ?? 0), 0) / 1000 + 2 * pad;
   const height = 1 + 2 * pad;
   const { plate, opacity, ink } = toneOn(true);
   const grey = (level: number): string => (level / 255).toFixed(3);
   const said = [...text].map((c) => byte(letters.indexOf(c) + 1)).join("");
-  const content = `/Span <</Lang (${locale}) /ActualText ${utf16(text)}>> BDC
+  const tag = parents === undefined ? "/Span <<" : "/P <</MCID 0 ";
+  const content = `${tag}/Lang (${locale}) /ActualText ${utf16(text)}>> BDC
 q /G gs ${grey(plate)} g 0 0 ${width.toFixed(3)} ${height} re f Q
 BT ${grey(ink)} g /F 1 Tf ${pad} ${pad + descent} Td <${said}> Tj ET
 EMC`;
   const resources = `<</Font <</F ${font} 0 R>> /ExtGState <</G <</ca ${opacity}>>>>>>`;
-  const entries = `/Type /XObject /Subtype /Form /BBox [0 0 ${width.toFixed(3)} ${height}] /Resources ${resources} /${key} ${utf16(text)}`;
+  const entries = `/Type /XObject /Subtype /Form /BBox [0 0 ${width.toFixed(3)} ${height}] /Resources ${resources} /${key} ${utf16(text)}${parents === undefined ? "" : ` /StructParents ${parents}`}`;
   const form = packed(entries, content);
-  return { text, form: add(form.value, form.stream), width, height };
+  return { text, inTree: parents !== undefined, form: add(form.value, form.stream), width, height };
 }

@@ -3,8 +3,11 @@ import { expect, test } from "vitest";
 import { labelPdf } from "./pdf.ts";
 import { pageLabel } from "./pdf-page.ts";
 
-/** Pages in two levels of tree; each takes `own`, the upper node has the resources and `above`; `root` stands in the catalog; `last` is an object of its own. */
-function document(pages: readonly string[], { above = "/MediaBox [0 0 600 800]", root = "", last = "null" } = {}): Uint8Array {
+/** Pages in two levels of tree; each takes `own`, the upper node has the resources and `above`; `root` stands in the catalog; `last` are objects of its own. */
+function document(
+  pages: readonly string[],
+  { above = "/MediaBox [0 0 600 800]", root = "", last = [] as readonly string[] } = {},
+): Uint8Array {
   const kids = pages.map((_, i) => `${4 + 2 * i} 0 R`).join(" ");
   const objects = [
     `<</Type /Catalog /Pages 2 0 R ${root}>>`,
@@ -14,7 +17,7 @@ function document(pages: readonly string[], { above = "/MediaBox [0 0 600 800]",
       `<</Type /Page /Parent 3 0 R /Contents ${5 + 2 * i} 0 R ${own}>>`,
       "<</Length 3>>\nstream\nq Q\nendstream",
     ]),
-    last,
+    ...last,
   ];
   let out = "%PDF-1.7\n";
   const rows = objects.map((o, i) => {
@@ -96,6 +99,28 @@ test("over a signed document the label is a locked annotation, and the content s
   expect(labelled(bytes).bytes).toBe(bytes);
 });
 
+test("a tagged document says the words in its structure tree, before all else and behind it; corner marks are artifacts", () => {
+  for (const [parents, grown] of [
+    ["<</Nums [0 [null]]>>", /\/Nums \[0 \[null\] 1 \[(\d+) 0 R\] 2 \[(\d+) 0 R\]\]/],
+    ["<</Kids [99 0 R]>>", /\/Limits \[1 2\] \/Nums \[1 \[(\d+) 0 R\] 2 \[(\d+) 0 R\]\]/],
+  ] as const) {
+    const pages = ["", "", ""];
+    const root = `/StructTreeRoot ${4 + 2 * pages.length} 0 R`;
+    const tree = `<</Type /StructTreeRoot /K [${6 + 2 * pages.length} 0 R] /ParentTreeNextKey 1 /ParentTree ${5 + 2 * pages.length} 0 R>>`;
+    const { bytes } = labelled(document(pages, { root, last: [tree, parents, "<</S /Document /K 5>>"] }));
+    expect(textsOf(bytes)).toEqual([words, corner, words]);
+    const text = fromLatin1(bytes);
+    expect(text.match(/\/Artifact BMC q [^\n]* Do Q EMC/g)).toHaveLength(1);
+    const [, first, last] = grown.exec(text)!;
+    expect(text).toContain(`/K [${first} 0 R 5 ${last} 0 R]`); // in the one element that holds all others
+    expect(text).toContain("/ParentTreeNextKey 3");
+    const element = parsePdf(bytes).object(Number(first))!;
+    const [, page, form] = /\/MCR \/Pg (\d+) 0 R \/Stm (\d+) 0 R \/MCID 0/.exec(element)!;
+    expect(page).toBe("4");
+    expect(parsePdf(bytes).object(Number(form))).toContain("/StructParents 1");
+  }
+});
+
 test("a page too small stays bare; a tree that is none is refused", () => {
   expect(labelled(document(["/MediaBox [0 0 20 20]", ""]))).toMatchObject({ labelled: 1, bare: 1 });
   for (const broken of [
@@ -111,6 +136,6 @@ test("a page too small stays bare; a tree that is none is refused", () => {
 test("pages that share what is long are refused before it is copied for each", () => {
   const contents = `/Contents ${4 + 2 * 300} 0 R`;
   const pages = Array.from({ length: 300 }, () => contents);
-  expect(labelled(document(pages, { last: "[5 0 R]" })).labelled).toBe(300);
-  expect(() => labelled(document(pages, { last: `[${"5 0 R ".repeat(10_000)}]` }))).toThrow("grow too much");
+  expect(labelled(document(pages, { last: ["[5 0 R]"] })).labelled).toBe(300);
+  expect(() => labelled(document(pages, { last: [`[${"5 0 R ".repeat(10_000)}]`] }))).toThrow("grow too much");
 });

@@ -2,6 +2,7 @@ import { nextNumber, type Pdf, type PdfPage, pdfPages, pdfResolver, updatePdf } 
 import type { Locale } from "@inkseal/core";
 import { cornerTexts } from "./corner.ts";
 import { annotator, crowded, type Placed, pageLabel, painter, pdfLabelKey, signed, updateFrom } from "./pdf-page.ts";
+import { structureOf } from "./pdf-structure.ts";
 import { type PdfWords, pdfFont, pdfWords } from "./pdf-words.ts";
 import { type Form, type Place, textLabels } from "./text.ts";
 
@@ -40,9 +41,12 @@ export function labelPdf(file: Uint8Array, pdf: Pdf, locale: Locale, where: Plac
   const letters = [...new Set(`${words ?? ""}${corner}`)];
   const update = updateFrom(nextNumber(pdf), 64 * file.length + 1024 * 1024);
   const font = pdfFont(letters, update.add);
-  const formOf = (text: string): PdfWords => pdfWords(text, locale, { letters, font, key: pdfLabelKey, add: update.add });
+  const formOf = (text: string, parents?: number): PdfWords =>
+    pdfWords(text, locale, { letters, font, key: pdfLabelKey, add: update.add, ...(parents !== undefined && { parents }) });
   const shown = { words: words === undefined ? undefined : formOf(words), corner: formOf(corner) };
-  const put = signed(pdf, resolve) ? annotator(resolve, update) : painter(resolve, update);
+  const aside = signed(pdf, resolve);
+  const structure = aside ? undefined : structureOf(pdf, resolve, update, locale);
+  const put = aside ? annotator(resolve, update) : painter(resolve, update, structure !== undefined);
   const fixed = update.objects.length;
   let [bare, size] = [more ? 1 : 0, 0];
   for (const [i, page] of pages.entries()) {
@@ -55,8 +59,16 @@ export function labelPdf(file: Uint8Array, pdf: Pdf, locale: Locale, where: Plac
       continue;
     }
     if (size === 0) size = place.em * page.unit;
-    put(page, drawn, place);
+    if (structure === undefined || spot === "corner") put(page, drawn, place);
+    else {
+      // a form that is content of the tree is painted once
+      const key = structure.key();
+      const own = formOf(drawn.text, key);
+      put(page, own, place);
+      structure.say(page.number, own, key, i === 0);
+    }
   }
+  structure?.finish();
   const labelled = pages.length - bare + (more ? 1 : 0);
   const bytes = update.objects.length === fixed ? file : updatePdf(file, pdf, update.objects).file;
   return { bytes, labelled, bare, size };
