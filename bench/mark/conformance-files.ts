@@ -126,7 +126,8 @@ export const kinds: readonly Kind[] = [
     make: office(
       "word/document.xml",
       "wordprocessingml.document",
-      (t) => `<w:document><w:body><w:p>${t}</w:p></w:body></w:document>`,
+      (t) =>
+        `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p>${t}</w:p></w:body></w:document>`,
     ),
   },
   {
@@ -139,7 +140,11 @@ export const kinds: readonly Kind[] = [
     type: officeType("presentationml.presentation"),
     ending: "pptx",
     layers: all,
-    make: office("ppt/presentation.xml", "presentationml.presentation", (t) => `<p:presentation>${t}</p:presentation>`),
+    make: office(
+      "ppt/presentation.xml",
+      "presentationml.presentation",
+      (t) => `<p:presentation xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main">${t}</p:presentation>`,
+    ),
   },
   { type: "text/plain", ending: "txt", layers: ["c2pa"], make: async (i) => utf8(`${words(i)}\n`) },
   { type: "text/markdown", ending: "md", layers: ["aigc", "c2pa"], make: async (i) => utf8(`# ${i}\n\n*${words(i)}*\n`) },

@@ -11,6 +11,7 @@ import { createMarker, type Marker, makeIdentity, signerFrom } from "@inkseal/ma
 import sharp from "sharp";
 import type { Row } from "../run.ts";
 import { type Kind, kinds } from "./conformance-files.ts";
+import { pythonReader } from "./conformance-python.ts";
 
 const bare = { text: "none", image: "none", audio: "none", watermark: false } as const;
 const hidden = PolicySchema.parse({ name: "hidden", marks: bare });
@@ -165,7 +166,16 @@ async function readersOf(
     says.push(["ffprobe", named(tool("ffprobe", "-v", "quiet", "-of", "json", "-show_format", "-show_streams", file))]);
   if (reads("qpdf", "pdf"))
     says.push(["qpdf", named(tool("qpdf", "--json", file)) && tool("qpdf", "--check", file).includes("No syntax")]);
+  if (reads("python3", "wav docx xlsx pptx html mid md txt")) {
+    const said = tool("python3", "-c", pythonReader, file, ending);
+    says.push(["python", named(said) && !said.includes("\n--\n")]);
+  }
   if (reads("unzip", "docx xlsx pptx")) says.push(["unzip", named(tool("unzip", "-p", file, "docProps/custom.xml"))]);
+  if (reads("grep", "mid md"))
+    says.push([
+      "grep",
+      spawnSync("grep", ["-qaF", artifact.id, file]).status === 0 && tool("grep", "-acF", artifact.id, file).trim() === "1",
+    ]);
   if ("png jpg webp gif avif svg wav mp3 flac m4a mp4 mov pdf".split(" ").includes(ending)) {
     const settings = { trust: { trust_anchors: rootPem }, verify: { verify_trust: true } };
     const reader = await Reader.fromAsset({ buffer: Buffer.from(artifact.bytes), mimeType: type }, settings as never);
