@@ -23,7 +23,10 @@ export const PolicySchema = z.object({
   places: z.array(z.enum(["embedded", "local", "cloud"])).default(["embedded", "local", "cloud"]),
   marks: z
     .object({
-      /** Label of words that are kept as a file. Words streamed over the API carry theirs in the headers: a line more would break JSON. */
+      /**
+       * Label of words that are kept as a file, of pages, slides, sheets and scores. Words streamed over the API carry theirs in the headers: a line
+       * more would break JSON.
+       */
       text: z.enum(["none", "head", "middle", "tail"]).default("tail"),
       /** A paragraph of words, or a corner mark: raised letters at the words themselves (GB 45438-2025, 5.1). */
       textForm: z.enum(["words", "corner"]).default("words"),

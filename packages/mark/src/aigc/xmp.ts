@@ -35,8 +35,10 @@ export function withGeneratedXmp(
   }
 }
 
-/** What a picture's alternative text says where nobody described it. */
+/** What the alternative text of a picture or a film says where nobody described it. */
 export const pictureWords: Localised = { "zh-CN": "人工智能生成的图片", en: "AI-generated picture" };
+
+export const filmWords: Localised = { "zh-CN": "人工智能生成的视频", en: "AI-generated film" };
 
 export const aigcInXmp = (packet: string): string[] => quietly(packet, tc260, "AIGC");
 

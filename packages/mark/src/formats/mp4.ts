@@ -16,7 +16,7 @@ import {
   utf8,
   viewOf,
 } from "@inkseal/codec";
-import { aigcInXmp, iptcVerdict } from "../aigc/xmp.ts";
+import { aigcInXmp, filmWords, iptcVerdict } from "../aigc/xmp.ts";
 import { digitalSourceType } from "../c2pa/names.ts";
 import { aigcMark, type Format, iptcMark } from "./format.ts";
 import { textsOf, withIptcXmp } from "./xmp.ts";
@@ -25,9 +25,13 @@ import { textsOf, withIptcXmp } from "./xmp.ts";
 const xmpUuid = "be7acfcb97a942e89c71999491e3afac";
 const none = new Uint8Array(0);
 
+/** Whether a track is of pictures: a handler `vide` (ISO/IEC 14496-12, 8.4.3). */
+const isFilm = (bytes: Uint8Array, boxes: readonly BmffBox[]): boolean =>
+  bmffAt(boxes, "/moov/trak/mdia/hdlr").some((box) => fromLatin1(bmffData(bytes, box).subarray(8, 12)) === "vide");
+
 /** AIGC by `keys` and `ilst` (TC260-PG-20257A), IPTC in the XMP of a `uuid` box. */
 export const mp4Format: Format = {
-  metadata(bytes, aigc, { source }) {
+  metadata(bytes, aigc, { source, locale }) {
     const boxes = parseBmff(bytes);
     const place = placeOf(bytes, boxes, aigc);
     if (place === undefined) return undefined;
@@ -35,6 +39,7 @@ export const mp4Format: Format = {
     const packet = withIptcXmp(
       own.map((b) => bmffData(bytes, b)),
       source,
+      isFilm(bytes, boxes) ? filmWords[locale] : undefined,
     );
     const type = boxes[0] as BmffBox;
     const edits: BmffEdit[] = [

@@ -30,7 +30,7 @@ export const xmpFormat = (place: XmpPlace): Format => ({
 
 export const textsOf = (packets: readonly Uint8Array[]): string[] => packets.flatMap((p) => fromUtf8(p) ?? []);
 
-/** A packet with IPTC alone, for containers that carry AIGC elsewhere. */
-export function withIptcXmp(packets: readonly Uint8Array[], source: Provenance["source"]): string {
-  return withGeneratedXmp(textsOf(packets)[0], undefined, digitalSourceType(source));
+/** A packet with IPTC alone, for containers that carry AIGC elsewhere; `alternative` as the alternative text where there is none. */
+export function withIptcXmp(packets: readonly Uint8Array[], source: Provenance["source"], alternative?: string): string {
+  return withGeneratedXmp(textsOf(packets)[0], undefined, digitalSourceType(source), alternative);
 }
