@@ -84,7 +84,7 @@ export async function imageRows(options: {
   }
   if (wants("image_forgery")) rows.push(...(await forgery(works)));
   if (wants("image_flat")) rows.push(await flat(log));
-  if (wants("image_fp")) rows.push(await falseAlarms(quick ? 1000 : 100_000, quick ? 5 : 600, log));
+  if (wants("image_fp")) rows.push(await falseAlarms(quick ? 1000 : 100_000, quick ? 5 : 240, log));
   if (wants("image_speed")) rows.push(...(await speed(pictures[0] as Picture, log)));
   return rows;
 }

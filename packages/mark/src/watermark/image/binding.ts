@@ -36,14 +36,10 @@ export function contentSigns(luma: Plane, pose: Pose, key: Uint8Array, payload: 
   const counts = new Float64Array(columns * rows);
   const [du, dv] = [pose.a * unit, pose.c * unit];
   for (let y = 0, i = 0; y < height; y++) {
-    let [u, v] = cellOf(0, y);
-    for (let x = 0; x < width; x++, i++, u += du, v += dv) {
-      const cell = (Math.floor(v) - top) * columns + Math.floor(u) - left;
-      cells[i] = cell;
-      sums[cell] = (sums[cell] as number) + (data[i] as number);
-      counts[cell] = (counts[cell] as number) + 1;
-    }
+    const [u, v] = cellOf(0, y);
+    for (let x = 0; x < width; x++, i++) cells[i] = (Math.floor(v + x * dv) - top) * columns + Math.floor(u + x * du) - left;
   }
+  count(sums, counts, cells, data);
   const weights = kernel(key, payload);
   const full = 0.5 / (unit * unit * Math.abs(pose.a * pose.d - pose.b * pose.c)); // half of a whole cell's pixels
   const signs = new Float64Array(columns * rows);
@@ -59,8 +55,20 @@ export function contentSigns(luma: Plane, pose: Pose, key: Uint8Array, payload: 
       if (whole) signs[v * columns + u] = sum / Math.hypot(sum, audible);
     }
   const out = new Float32Array(width * height);
-  for (let i = 0; i < out.length; i++) out[i] = signs[cells[i] as number] as number;
+  look(out, signs, cells);
   return { width, height, data: out };
+}
+
+function count(sums: Float64Array, counts: Float64Array, cells: Float32Array, data: Float32Array): void {
+  for (let i = 0; i < data.length; i++) {
+    const cell = cells[i] as number;
+    sums[cell] = (sums[cell] as number) + (data[i] as number);
+    counts[cell] = (counts[cell] as number) + 1;
+  }
+}
+
+function look(out: Float32Array, values: Float64Array, at: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = values[at[i] as number] as number;
 }
 
 /** Weights of length 1 for a cell and its neighbours, blind to brightness and to even slopes, which all skies share. */

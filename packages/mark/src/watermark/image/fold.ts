@@ -46,23 +46,25 @@ export function fold(planes: Planes, pose: Pose): Pair {
   else foldAny(planes, pose, re, im);
   fft2(re, im, n, n, n, spectrumSide / 2);
   const pair = { luma: emptySpectrum(), chroma: emptySpectrum() };
+  const [lumaRe, lumaIm, chromaRe, chromaIm] = [pair.luma.re, pair.luma.im, pair.chroma.re, pair.chroma.im];
   const half = spectrumSide / 2;
   for (let ky = -half; ky < half; ky++)
     for (let kx = -half; kx < half; kx++) {
       const to = placeOf(kx, ky);
       const i = ((ky & 127) << 7) | (kx & 127);
       const j = ((-ky & 127) << 7) | (-kx & 127);
-      pair.luma.re[to] = ((re[i] as number) + (re[j] as number)) / 2;
-      pair.luma.im[to] = ((im[i] as number) - (im[j] as number)) / 2;
-      pair.chroma.re[to] = ((im[i] as number) + (im[j] as number)) / 2;
-      pair.chroma.im[to] = ((re[j] as number) - (re[i] as number)) / 2;
+      lumaRe[to] = ((re[i] as number) + (re[j] as number)) / 2;
+      lumaIm[to] = ((im[i] as number) - (im[j] as number)) / 2;
+      chromaRe[to] = ((im[i] as number) + (im[j] as number)) / 2;
+      chromaIm[to] = ((re[j] as number) - (re[i] as number)) / 2;
     }
   return pair;
 }
 
 /** Rows lie along the tile's: each is folded by itself, then laid on two of the tile's. */
 function foldRows({ luma, chroma }: Planes, pose: Pose, re: Float32Array, im: Float32Array): void {
-  const { width, height } = luma;
+  const { width, height, data: grey } = luma;
+  const colour = chroma.data;
   const n = tileSide;
   const unit = n / Math.sqrt(width * height);
   const lineRe = new Float64Array(n + 1);
@@ -75,8 +77,8 @@ function foldRows({ luma, chroma }: Planes, pose: Pose, re: Float32Array, im: Fl
     for (let x = 0, u = from; x < width; x++, i++) {
       const iu = u | 0;
       const fu = u - iu;
-      const y0 = luma.data[i] as number;
-      const c0 = chroma.data[i] as number;
+      const y0 = grey[i] as number;
+      const c0 = colour[i] as number;
       lineRe[iu] = (lineRe[iu] as number) + (1 - fu) * y0;
       lineRe[iu + 1] = (lineRe[iu + 1] as number) + fu * y0;
       lineIm[iu] = (lineIm[iu] as number) + (1 - fu) * c0;
@@ -107,7 +109,8 @@ const wrapped = (u: number): number => {
 };
 
 function foldAny({ luma, chroma }: Planes, pose: Pose, re: Float32Array, im: Float32Array): void {
-  const { width, height } = luma;
+  const { width, height, data: grey } = luma;
+  const colour = chroma.data;
   const n = tileSide;
   const unit = n / Math.sqrt(width * height);
   const du = pose.a * unit;
@@ -120,8 +123,8 @@ function foldAny({ luma, chroma }: Planes, pose: Pose, re: Float32Array, im: Flo
     u -= n * Math.floor(u / n);
     v -= n * Math.floor(v / n);
     for (let x = 0; x < width; x++, i++) {
-      const y0 = luma.data[i] as number;
-      const c0 = chroma.data[i] as number;
+      const y0 = grey[i] as number;
+      const c0 = colour[i] as number;
       const iu = u | 0;
       const iv = v | 0;
       const fu = u - iu;

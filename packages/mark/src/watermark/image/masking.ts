@@ -25,10 +25,14 @@ export function amplitudeOf(luma: Plane, squares: Plane, scale: number): Plane {
   mean.data.set(luma.data);
   boxBlur(mean, radius);
   boxBlur(squares, radius);
-  for (let i = 0; i < squares.data.length; i++) {
-    const variance = Math.max(0, (squares.data[i] as number) - (mean.data[i] as number) ** 2);
-    squares.data[i] = powers[(Math.sqrt((2 / c2) * variance + 1) * steps) | 0] as number;
-  }
+  amplitudes(squares.data, mean.data);
   boxBlur(squares, 2);
   return squares;
+}
+
+function amplitudes(squares: Float32Array, mean: Float32Array): void {
+  for (let i = 0; i < squares.length; i++) {
+    const variance = Math.max(0, (squares[i] as number) - (mean[i] as number) ** 2);
+    squares[i] = powers[(Math.sqrt((2 / c2) * variance + 1) * steps) | 0] as number;
+  }
 }

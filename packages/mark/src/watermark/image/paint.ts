@@ -63,12 +63,13 @@ export function markOn(out: Float32Array, { tile, amplitude }: Layer, other: Pla
   const { first, second, share } = tileTaps(width, size);
   const rows = tileTaps(height, size);
   const line = new Float64Array(drawnSide);
+  const [strength, rest] = [amplitude.data, other.data];
   for (let y = 0, i = 0; y < height; y++) {
     mixed(line, tile, drawnSide, rows, y);
     for (let x = 0; x < width; x++, i++) {
       const t = line[first[x] as number] as number;
       const here = t + ((line[second[x] as number] as number) - t) * (share[x] as number);
-      out[i] = here * (amplitude.data[i] as number) + by * (other.data[i] as number);
+      out[i] = here * (strength[i] as number) + by * (rest[i] as number);
     }
   }
 }
@@ -97,13 +98,15 @@ function rowsOf(width: number, height: number, layers: readonly Layer[]): (y: nu
 
 /** Adds the product of two rows, each read by its taps. */
 function multiplied(out: Float64Array, a: Float64Array, at: Taps, b: Float64Array, by: Taps): void {
+  const { first: f, second: s, share: w } = at;
+  const { first: g, second: h, share: v } = by;
   for (let x = 0; x < out.length; x++) {
-    const t = a[at.first[x] as number] as number;
-    const u = b[by.first[x] as number] as number;
+    const t = a[f[x] as number] as number;
+    const u = b[g[x] as number] as number;
     out[x] =
       (out[x] as number) +
-      (t + ((a[at.second[x] as number] as number) - t) * (at.share[x] as number)) *
-        (u + ((b[by.second[x] as number] as number) - u) * (by.share[x] as number));
+      (t + ((a[s[x] as number] as number) - t) * (w[x] as number)) *
+        (u + ((b[h[x] as number] as number) - u) * (v[x] as number));
   }
 }
 
@@ -113,16 +116,17 @@ export function paint(raster: Raster, layers: readonly Layer[], scale: number, m
   const changes = rowsOf(width, height, layers);
   const out = new Uint8ClampedArray(data);
   const [red, green, blue] = mix.map((share) => share * scale) as [number, number, number];
-  for (let y = 0, p = 0; y < height; y++) {
-    const change = changes(y);
-    for (let x = 0; x < width; x++, p += 4) {
-      const by = change[x] as number;
-      out[p] = (data[p] as number) + red * by;
-      out[p + 1] = (data[p + 1] as number) + green * by;
-      out[p + 2] = (data[p + 2] as number) + blue * by;
-    }
-  }
+  for (let y = 0; y < height; y++) paintRow(out, 4 * y * width, changes(y), red, green, blue);
   return { width, height, data: out };
+}
+
+function paintRow(out: Uint8ClampedArray, from: number, change: Float64Array, red: number, green: number, blue: number): void {
+  for (let x = 0, p = from; x < change.length; x++, p += 4) {
+    const by = change[x] as number;
+    out[p] = (out[p] as number) + red * by;
+    out[p + 1] = (out[p + 1] as number) + green * by;
+    out[p + 2] = (out[p + 2] as number) + blue * by;
+  }
 }
 
 /** What the layers add to a picture of that size, for pictures that many frames share. */

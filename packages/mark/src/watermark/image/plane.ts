@@ -37,8 +37,12 @@ export function readRow({ width, data }: Raster, y: number, luma: Float32Array, 
 }
 
 export function product({ width, height, data }: Plane, by: Plane, out: Float32Array = new Float32Array(data.length)): Plane {
-  for (let i = 0; i < out.length; i++) out[i] = (data[i] as number) * (by.data[i] as number);
+  multiply(out, data, by.data);
   return { width, height, data: out };
+}
+
+function multiply(out: Float32Array, a: Float32Array, b: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = (a[i] as number) * (b[i] as number);
 }
 
 /** Grey levels of one byte each, as a plane. */

@@ -43,21 +43,22 @@ function shrunkRows<N extends 1 | 2 | 3>(
   const width = Math.max(1, Math.round(from.width / ratio));
   const height = Math.max(1, Math.round(from.height / ratio));
   const columns = spans(from.width, width);
-  const rows = spans(from.height, height);
+  const { starts, counts, weights, widest } = spans(from.height, height);
   const each = <T>(make: () => T): T[] => Array.from({ length: count }, make);
   const lines = each(() => new Float32Array(from.width));
   const sums = each(() => new Float64Array(from.width));
   const out = each(() => new Float32Array(width * height));
   let last = -1;
   for (let y = 0; y < height; y++) {
-    for (let k = 0; k < (rows.counts[y] as number); k++) {
-      const row = (rows.starts[y] as number) + k;
+    for (let k = 0; k < (counts[y] as number); k++) {
+      const row = (starts[y] as number) + k;
       if (row !== last) read(row, lines as Of<Float32Array, N>); // a row that lies in two is read once
       last = row;
       for (let n = 0; n < count; n++)
-        add(sums[n] as Float64Array, lines[n] as Float32Array, rows.weights[y * rows.widest + k] as number, k === 0);
+        add(sums[n] as Float64Array, lines[n] as Float32Array, weights[y * widest + k] as number, k === 0);
     }
-    for (let n = 0; n < count; n++) narrow(out[n] as Float32Array, y * width, sums[n] as Float64Array, columns);
+    for (let n = 0; n < count; n++)
+      narrow(out[n] as Float32Array, y * width, sums[n] as Float64Array, columns.starts, columns.counts, columns.weights);
   }
   return out.map((data) => ({ width, height, data })) as Of<Plane, N>;
 }
@@ -67,7 +68,15 @@ function add(sums: Float64Array, line: Float32Array, weight: number, first: bool
   else for (let x = 0; x < sums.length; x++) sums[x] = (sums[x] as number) + weight * (line[x] as number);
 }
 
-function narrow(out: Float32Array, at: number, sums: Float64Array, { starts, counts, weights, widest }: Spans): void {
+function narrow(
+  out: Float32Array,
+  at: number,
+  sums: Float64Array,
+  starts: Int32Array,
+  counts: Int32Array,
+  weights: Float32Array,
+): void {
+  const widest = weights.length / starts.length;
   for (let x = 0; x < starts.length; x++) {
     const from = starts[x] as number;
     const n = counts[x] as number;

@@ -30,15 +30,26 @@ function flattened({ width, height, data }: Plane, out: Float32Array): Plane {
   const smooth = { width, height, data: scratch(1, data.length) };
   smooth.data.set(data);
   boxBlur(smooth, radius(radii.coarse), 2);
-  for (let i = 0; i < out.length; i++) {
-    const r = (data[i] as number) - (smooth.data[i] as number);
-    out[i] = r;
-    smooth.data[i] = r * r;
-  }
+  residual(out, data, smooth.data);
   boxBlur(smooth, radius(radii.local), 2);
+  divided(out, smooth.data);
+  return { width, height, data: out };
+}
+
+// Loops over pixels are functions of arrays alone, here and beside: a collection forgets the shapes of objects that none is left of, and with them
+// whatever was compiled for these shapes.
+
+function residual(out: Float32Array, data: Float32Array, smooth: Float32Array): void {
   for (let i = 0; i < out.length; i++) {
-    const r = (out[i] as number) / Math.sqrt((smooth.data[i] as number) + floor);
+    const r = (data[i] as number) - (smooth[i] as number);
+    out[i] = r;
+    smooth[i] = r * r;
+  }
+}
+
+function divided(out: Float32Array, energy: Float32Array): void {
+  for (let i = 0; i < out.length; i++) {
+    const r = (out[i] as number) / Math.sqrt((energy[i] as number) + floor);
     out[i] = r > clip ? clip : r < -clip ? -clip : r;
   }
-  return { width, height, data: out };
 }

@@ -72,14 +72,24 @@ export const evenlyBoth = ({ luma, chroma }: Pair, samples: number): { luma: Flo
 /** Luma and chroma as one spectrum. */
 export function blended(pair: Pair, even: { luma: Float32Array; chroma: Float32Array }, { luma, chroma }: Shares): Spectrum {
   const out = emptySpectrum();
+  blend(out.re, pair.luma.re, even.luma, luma, pair.chroma.re, even.chroma, chroma);
+  blend(out.im, pair.luma.im, even.luma, luma, pair.chroma.im, even.chroma, chroma);
+  return out;
+}
+
+function blend(
+  out: Float32Array,
+  a: Float32Array,
+  evenA: Float32Array,
+  shareA: number,
+  b: Float32Array,
+  evenB: Float32Array,
+  shareB: number,
+): void {
   for (let n = 0; n < inside.length; n++) {
     const i = inside[n] as number;
-    const a = luma * (even.luma[i] as number);
-    const b = chroma * (even.chroma[i] as number);
-    out.re[i] = a * (pair.luma.re[i] as number) + b * (pair.chroma.re[i] as number);
-    out.im[i] = a * (pair.luma.im[i] as number) + b * (pair.chroma.im[i] as number);
+    out[i] = shareA * (evenA[i] as number) * (a[i] as number) + shareB * (evenB[i] as number) * (b[i] as number);
   }
-  return out;
 }
 
 /** How much each plane counts. */
