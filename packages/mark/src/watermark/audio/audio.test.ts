@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { detectAudio } from "./detect.ts";
 import { embedAudio } from "./embed.ts";
-import { rate } from "./pattern.ts";
+import { bands, patternOf, rate, slots } from "./pattern.ts";
+import { tail } from "./synchronise.ts";
 
 const key = Uint8Array.from({ length: 32 }, (_, i) => 7 * i);
 const other = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
@@ -58,6 +59,40 @@ test("two seconds are enough to say that it is there", () => {
 
 test("turned upside down, cut, shifted and made quieter", () => {
   expect(found(marked.map((v) => -0.3 * v).subarray(1234, 6 * rate))).toMatchObject({ payload });
+});
+
+test("noise 20 dB below", () => {
+  let power = 0;
+  for (const v of marked) power += (v * v) / marked.length;
+  const random = uniform(5);
+  const level = 0.1 * Math.sqrt(12 * power); // of numbers from −1/2 to 1/2
+  expect(found(marked.map((v) => v + level * (random() - 0.5)))).toMatchObject({ payload });
+});
+
+test("pilots and coded bits have their cells all over the spectrum", () => {
+  const { roles, pilots } = patternOf(key);
+  const share = (from: number, to: number) =>
+    pilots.reduce((sum, list) => sum + list.filter((b) => b >= from && b < to).length, 0) / (slots * (to - from));
+  for (let from = 0; from + 5 <= bands; from += 5) expect(share(from, from + 5)).toBeCloseTo(0.4, 2);
+  for (let bit = 0; bit < 256; bit++) {
+    const own = [...roles.keys()].filter((i) => roles[i] === bit).map((i) => i % bands);
+    own.sort((a, b) => a - b);
+    expect(own.length).toBeGreaterThanOrEqual(8);
+    for (const [n, band] of own.entries()) expect(band - (own[n - 1] ?? 0)).toBeLessThan(14);
+  }
+});
+
+test("the bound on chance holds where it can be counted", () => {
+  const count = 20; // equal numbers: their sum is binomial
+  let ways = 1;
+  let above = 0;
+  for (let minus = 0; minus <= count / 2; minus++) {
+    above += ways / 2 ** count;
+    ways *= (count - minus) / (minus + 1);
+    expect(above).toBeLessThanOrEqual(tail((count - 2 * minus) / Math.sqrt(count)));
+  }
+  expect(tail(6)).toBeLessThan(Math.exp(-18) / 4);
+  expect(tail(Number.NEGATIVE_INFINITY)).toBe(1);
 });
 
 test("played a semitone and a half faster", () => {

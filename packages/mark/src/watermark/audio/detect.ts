@@ -1,7 +1,7 @@
 import { resample } from "@inkseal/codec";
 import { code } from "./code.ts";
-import { contrast, Energies, pitchSteps } from "./levels.ts";
-import { bands, type Pattern, patternOf, rate } from "./pattern.ts";
+import { contrast, Energies } from "./levels.ts";
+import { bands, type Pattern, patternOf, pitchSteps, rate } from "./pattern.ts";
 import { reliability } from "./reliability.ts";
 import { type Sync, synchronise } from "./synchronise.ts";
 
@@ -45,17 +45,19 @@ export function detectAudio(
   const windows = Math.min(mostWindows, 1 + Math.ceil(Math.max(0, length / rate - windowSeconds) / windowStep));
   const last = Math.max(0, length - windowSeconds * rate);
   const starts = Array.from({ length: windows }, (_, i) => Math.round((i * last) / Math.max(1, windows - 1)));
-  const enough = falseAlarm / starts.length;
   let present: AudioWatermark | undefined;
   for (const start of starts) {
     const energies = new Energies(narrow.map((c) => c.subarray(start, start + windowSeconds * rate)));
     for (const sync of synchronise(energies, pattern)) {
-      if (sync.chance * code.chance >= enough) continue;
-      const payload = code.decode(softBits(energies, pattern, sync), key);
-      const chance = sync.chance * starts.length * (payload === undefined ? 1 : code.chance);
-      const found = { chance, tempo: sync.place.tempo, semitones: sync.place.shift / pitchSteps };
-      if (payload !== undefined) return { payload, ...found };
-      if (chance < falseAlarm && chance < (present?.chance ?? 1)) present = found;
+      const chance = (sync.chance * starts.length) / alone;
+      const readChance = (sync.chance * starts.length * mostReadings * code.chance) / (1 - alone);
+      const found = { tempo: sync.place.tempo, semitones: sync.place.shift / pitchSteps };
+      if (readChance < falseAlarm)
+        for (const ground of [undefined, energies.noise()]) {
+          const payload = code.decode(softBits(energies, pattern, sync, ground), key);
+          if (payload !== undefined) return { payload, chance: readChance, ...found };
+        }
+      if (chance < falseAlarm && chance < (present?.chance ?? 1)) present = { chance, ...found };
       if (sync.chance < surely) break;
     }
   }
@@ -63,10 +65,18 @@ export function detectAudio(
 }
 
 const surely = 1e-12; // chance below which another place is not looked for
+/** Share of all false alarms that pilots alone may give; the others need a payload, which is looked for so often in a window. */
+const alone = 0.7;
+const mostReadings = 6;
 
 /** What the cells say of each coded bit, those that are like the pilots which agree with the recording the most. */
-export function softBits(energies: Energies, { signs, roles }: Pattern, { place, start }: Sync): Float64Array {
-  const levels = energies.levels(place);
+export function softBits(
+  energies: Energies,
+  { signs, roles }: Pattern,
+  { place, start }: Sync,
+  ground?: Float64Array,
+): Float64Array {
+  const levels = energies.levels(place, ground);
   const contrasts = contrast(levels);
   const cellOf = (i: number): number => (i + start * bands) % signs.length;
   const agreement = contrasts.map((v, i) => (roles[cellOf(i)]! < 0 ? signs[cellOf(i)]! * v : 0));

@@ -1,18 +1,20 @@
 import { RealFft } from "../real-fft.ts";
-import { bands, lowest, rate, slotSamples } from "./pattern.ts";
+import { bands, edges, hertzOf, rate, slotSamples } from "./pattern.ts";
 
 /** Samples of an analysis window, 32 ms (Hann), and from one to the next, 8 ms. */
 export const windowSamples = 512;
 export const hopSamples = 128;
-/** Third parts of a semitone: how finely pitch is looked for, and how far, 3.67 semitones either way. */
-export const pitchSteps = 3;
+/** Steps of pitch: how far it is looked for, 3.67 semitones either way. */
 export const pitchReach = 11;
 
 const hertzPerBin = rate / windowSamples;
 const floorShare = 1e-6; // of the mean cell: levels below −60 dB are all silence
 
-/** Hz at the lower edge of a band, `shift` third parts of a semitone higher. */
-export const edgeOf = (band: number, shift = 0): number => lowest * 2 ** ((band + shift / pitchSteps) / 12);
+/** Hz at the lower edge of a band. */
+export const edgeOf = (band: number): number => hertzOf(edges[band]!);
+/** Hz from one edge of a band to the other. */
+export const widthOf = (band: number): number => edgeOf(band + 1) - edgeOf(band);
+const silence = new Float64Array(bands);
 export const hann = (n: number): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n));
 
@@ -20,7 +22,7 @@ export const hann = (n: number): Float64Array =>
 export interface Place {
   /** How much faster it plays than when it was marked. */
   readonly tempo: number;
-  /** How much higher it sounds, in third parts of a semitone. */
+  /** How much higher it sounds, in steps of pitch. */
   readonly shift: number;
   /** Seconds from its start to a slot's start, below a slot's length. */
   readonly offset: number;
@@ -42,7 +44,7 @@ export class Energies {
   constructor(channels: readonly Float32Array[]) {
     const length = channels[0]?.length ?? 0;
     this.frames = Math.ceil(length / hopSamples);
-    this.#edges = pitchSteps * bands + 2 * pitchReach + 1;
+    this.#edges = edges[bands]! + 2 * pitchReach + 1;
     this.#table = new Float64Array((this.frames + 1) * this.#edges);
     const bins = windowSamples / 2 + 1;
     const fft = new RealFft(windowSamples);
@@ -52,7 +54,7 @@ export class Energies {
     const im = new Float64Array(bins);
     const sums = new Float64Array(bins + 2);
     const at = Float64Array.from({ length: this.#edges }, (_, e) =>
-      Math.min(bins, edgeOf(0, e - pitchReach) / hertzPerBin + 0.5),
+      Math.min(bins, hertzOf(e - pitchReach) / hertzPerBin + 0.5),
     );
     for (let f = 0; f < this.frames; f++) {
       const power = sums.subarray(1);
@@ -98,11 +100,19 @@ export class Energies {
     return out;
   }
 
-  /** Levels of all cells in dB, [slots, bands]. */
-  levels(place: Place): Float32Array {
+  /** Levels of all cells in dB, [slots, bands], as if each band were so much louder all the time. */
+  levels(place: Place, ground: ArrayLike<number> = silence): Float32Array {
     const levels = new Float32Array(this.cells(place));
-    for (let i = 0; i < levels.length; i++) levels[i]! += this.#floor;
+    for (let i = 0; i < levels.length; i++) levels[i]! += this.#floor + ground[i % bands]!;
     return decibels(levels);
+  }
+
+  /** Energy that white noise adds to a cell of each band, where the quietest cells of the recording hold nothing else. */
+  noise(): Float64Array {
+    const cells = this.cells({ tempo: 1, shift: 0, offset: 0 });
+    const densities = quietest(cells).map((e, b) => e / widthOf(b));
+    const density = densities.sort()[Math.floor(bands / 4)]!;
+    return Float64Array.from({ length: bands }, (_, b) => density * widthOf(b));
   }
 
   /** The table's row at a fractional frame, at the edges of all bands. */
@@ -111,8 +121,8 @@ export class Energies {
     const part = Math.min(1, frame - f);
     const row = f * this.#edges + pitchReach + shift;
     for (let b = 0; b <= bands; b++) {
-      const a = this.#table[row + pitchSteps * b]!;
-      out[b] = a + part * (this.#table[row + this.#edges + pitchSteps * b]! - a);
+      const a = this.#table[row + edges[b]!]!;
+      out[b] = a + part * (this.#table[row + this.#edges + edges[b]!]! - a);
     }
   }
 }
@@ -134,7 +144,7 @@ function decibels(values: Float32Array): Float32Array {
 
 /**
  * What is left of levels, [slots, bands], when each is compared with its neighbours in time and then in pitch: what filters, gains and
- * the sound itself have in common with their surroundings cancels. Limited to 1.5 of its mean size, so that no event outweighs the rest;
+ * the sound itself have in common with their surroundings cancels. Limited to 3 times its mean size, so that no event outweighs the rest;
  * in units of that limit, −1 to 1.
  */
 export function contrast(levels: Float32Array): Float32Array {
@@ -143,34 +153,43 @@ export function contrast(levels: Float32Array): Float32Array {
   return raw;
 }
 
-/** The same, in dB and not limited, with the limit, dB. */
-export function rawContrast(levels: Float32Array): { readonly raw: Float32Array; readonly limit: number } {
-  const count = levels.length / bands;
-  const inTime = new Float32Array(levels.length);
-  for (let s = 0; s < count; s++) {
-    const previous = Math.max(0, s - 1) * bands;
-    const next = Math.min(count - 1, s + 1) * bands;
-    for (let b = 0; b < bands; b++)
-      inTime[s * bands + b] = levels[s * bands + b]! - (levels[previous + b]! + levels[next + b]!) / 2;
-  }
-  const raw = new Float32Array(levels.length);
-  let sum = 0;
-  for (let s = 0; s < count; s++) {
-    const row = s * bands;
-    for (let b = 0; b < bands; b++) {
-      const v = inTime[row + b]! - (inTime[row + Math.max(0, b - 1)]! + inTime[row + Math.min(bands - 1, b + 1)]!) / 2;
-      raw[row + b] = v;
-      sum += Math.abs(v);
-    }
-  }
-  return { raw, limit: (1.5 * sum) / Math.max(1, raw.length) + 1e-9 };
+/** The same, [slots, bands], in dB and not limited, with the limit, dB. */
+export interface RawContrast {
+  readonly raw: Float32Array;
+  readonly limit: number;
 }
 
-/** The level below which each band is a tenth of the time, dB. */
-export function floorsOf(levels: Float32Array): Float32Array {
-  const count = levels.length / bands;
-  return Float32Array.from({ length: bands }, (_, b) => {
-    const own = Float32Array.from({ length: count }, (_, s) => levels[s * bands + b]!).sort();
+export function rawContrast(levels: Float32Array): RawContrast {
+  const raw = compared(levels);
+  let sum = 0;
+  for (const v of raw) sum += Math.abs(v);
+  return { raw, limit: (3 * sum) / Math.max(1, raw.length) + 1e-9 };
+}
+
+/** Values, [slots, bands], less the means of their neighbours in time and then in pitch; its own transpose, but for the edges. */
+export function compared(values: Float32Array): Float32Array {
+  const count = values.length / bands;
+  const inTime = new Float32Array(values.length);
+  for (let s = 0; s < count; s++) {
+    const row = s * bands;
+    const previous = Math.max(0, s - 1) * bands;
+    const next = Math.min(count - 1, s + 1) * bands;
+    for (let b = 0; b < bands; b++) inTime[row + b] = values[row + b]! - (values[previous + b]! + values[next + b]!) / 2;
+  }
+  const out = new Float32Array(values.length);
+  for (let s = 0; s < count; s++) {
+    const row = s * bands;
+    for (let b = 0; b < bands; b++)
+      out[row + b] = inTime[row + b]! - (inTime[row + Math.max(0, b - 1)]! + inTime[row + Math.min(bands - 1, b + 1)]!) / 2;
+  }
+  return out;
+}
+
+/** What each band, [slots, bands], is below for a tenth of the time; 0 where there is nothing. */
+export function quietest(values: ArrayLike<number>): Float64Array {
+  const count = values.length / bands;
+  return Float64Array.from({ length: bands }, (_, b) => {
+    const own = Float64Array.from({ length: count }, (_, s) => values[s * bands + b]!).sort();
     return own[Math.floor(count / 10)] ?? 0;
   });
 }

@@ -1,40 +1,51 @@
+import { edgeOf } from "./levels.ts";
 import { bands } from "./pattern.ts";
 
-/** Slopes of masking, dB a semitone towards higher and lower pitch, and dB a slot (32 ms) after and before the masker. */
-const upward = 3;
-const downward = 8;
+/** Critical bands below a frequency (Traunmüller 1990). */
+const bark = (hertz: number): number => (26.81 * hertz) / (1960 + hertz) - 0.53;
+/** Barks from the middle of each band down to the middle of the one below; 0 for the first. */
+const apart = Float64Array.from({ length: bands }, (_, b) => (b === 0 ? 0 : (bark(edgeOf(b + 1)) - bark(edgeOf(b - 1))) / 2));
+
+/** Slopes of masking, dB a Bark towards higher and lower pitch, and dB a slot (32 ms) after and before the masker. */
+const upward = 8;
+const downward = 22;
 const after = 5;
 const before = 16;
 /** dB that a cell as loud as its own mask may change by, and that any cell may. */
 const atMask = 0.85;
 const largest = 3;
 /** All changes together stay this far below the sound, dB. */
-const distance = 26;
+const distance = 25.3;
 const perNeper = 8.686; // dB
 
 /**
  * How much the level of each cell, [slots, bands], may be changed, dB. A change by d dB adds an error of (d / 8.7)² of the cell's energy.
  * It may be a fixed share of the energy that masks the cell, whose own energy or a louder neighbour's, spread along the usual slopes
- * (Zwicker and Fastl 1999); so quiet cells beside loud ones change most. Loud cells are held back where the errors of all would come to
- * more than −26 dB of the sound.
+ * (Zwicker and Fastl 1999); so quiet cells beside loud ones change most.
  */
-export function changeLimits(energies: Float64Array, mask: Float64Array): Float32Array {
-  const limits = new Float32Array(energies.length);
+export const changeLimits = (energies: Float64Array, mask: Float64Array): Float32Array =>
+  Float32Array.from(energies, (e, i) => Math.min(largest, atMask * Math.sqrt(mask[i]! / Math.max(e, 1e-30))));
+
+/** Errors of changes by so many dB, together, as a share of what they may come to. */
+export function spent(changes: Float32Array, energies: Float64Array): number {
   let total = 1e-30;
+  let cost = 0;
   for (const [i, e] of energies.entries()) {
-    limits[i] = Math.min(largest, atMask * Math.sqrt(mask[i]! / Math.max(e, 1e-30)));
     total += e;
+    cost += e * changes[i]! ** 2;
   }
-  const budget = total * 10 ** (-distance / 10) * perNeper ** 2;
+  return cost / (total * 10 ** (-distance / 10) * perNeper ** 2);
+}
+
+/** `limits`, those of loud cells lowered such that changes so large spend `share` of what errors may come to. */
+export function affordable(limits: Float32Array, energies: Float64Array, share: number): Float32Array {
+  if (spent(limits, energies) <= share) return limits;
   const held = (level: number): Float32Array => limits.map((d, i) => Math.min(d, level / Math.max(energies[i]!, 1e-30)));
-  const cost = (changes: Float32Array): number => changes.reduce((sum, d, i) => sum + energies[i]! * d * d, 0);
-  if (cost(limits) <= budget) return limits;
-  let low = 0; // level, of energy times dB: bisected in its logarithm
-  let high = Math.log(total * largest);
-  low = high - 60;
-  for (let i = 0; i < 30; i++) {
+  let high = Math.log(energies.reduce((sum, e) => sum + e, 1e-30) * largest); // level, of energy times dB: bisected in its logarithm
+  let low = high - 60;
+  for (let i = 0; i < 20; i++) {
     const middle = (low + high) / 2;
-    if (cost(held(Math.exp(middle))) > budget) high = middle;
+    if (spent(held(Math.exp(middle)), energies) > share) high = middle;
     else low = middle;
   }
   return held(Math.exp(low));
@@ -70,8 +81,8 @@ export function maskOf(energies: Float64Array): Float64Array {
   };
   for (let s = 0; s < count; s++) {
     const row = s * bands;
-    for (let b = 1; b < bands; b++) reach(row + b, row + b - 1, upward);
-    for (let b = bands - 2; b >= 0; b--) reach(row + b, row + b + 1, downward);
+    for (let b = 1; b < bands; b++) reach(row + b, row + b - 1, upward * apart[b]!);
+    for (let b = bands - 2; b >= 0; b--) reach(row + b, row + b + 1, downward * apart[b + 1]!);
   }
   for (let i = bands; i < out.length; i++) reach(i, i - bands, after);
   for (let i = out.length - bands - 1; i >= 0; i--) reach(i, i + bands, before);

@@ -2,8 +2,9 @@ import { KeyStream } from "../key-stream.ts";
 import { code } from "./code.ts";
 
 /**
- * The mark is a pattern of cells, a slot of time by a semitone of pitch, that are made a little louder or softer: a patchwork (Bender et
- * al. 1996) of magnitudes, as in audiowmark, but on a logarithmic grid, where a change of pitch is a translation. It repeats every
+ * The mark is a pattern of cells, a slot of time by a band of pitch, that are made a little louder or softer: a patchwork (Bender et al. 1996)
+ * of magnitudes, as in audiowmark, but on a logarithmic grid, where a change of pitch is a translation. Bands are as narrow as windows can
+ * tell apart: within a critical band the changes of many cells cancel, so that more cells are also less heard. It repeats every
  * {@link slots} slots. Two fifths of its cells are *pilots* with signs that only the key tells; they say whether a mark is there, and where.
  * The others carry the coded bits of the payload, eight cells a bit, by signs under the key.
  */
@@ -14,12 +15,31 @@ export const rate = 16_000;
 export const slotSamples = 512;
 /** Slots of the pattern, 2.05 s: a cut of that length holds all of it. */
 export const slots = 64;
-/** Cells a slot: semitones from {@link lowest} up, to 6.8 kHz. */
-export const bands = 54;
-/** Hz; the lower edge of the first band. */
-export const lowest = 300;
+/** Hz at the lower edge of the first band, and at most at the upper edge of the last. */
+const lowest = 140;
+const highest = 6800;
+/** Hz, and steps of pitch, that a band is wide at least: below 1.5 kHz it is the window that cannot tell more apart. */
+const narrowest = 60;
+const leastSteps = 2;
+/** Steps of pitch in a semitone. */
+export const pitchSteps = 3;
+/** Hz, so many steps of pitch above the lower edge of the first band. */
+export const hertzOf = (step: number): number => lowest * 2 ** (step / pitchSteps / 12);
+/** Edges of the bands, steps of pitch. */
+export const edges: readonly number[] = bandEdges();
+/** Cells a slot: 58. */
+export const bands = edges.length - 1;
 
-const pilotShare = 0.4;
+function bandEdges(): number[] {
+  const out = [0];
+  for (;;) {
+    const from = out.at(-1)!;
+    let to = from + leastSteps;
+    while (hertzOf(to) - hertzOf(from) < narrowest) to++;
+    if (hertzOf(to) > highest) return out;
+    out.push(to);
+  }
+}
 
 export interface Pattern {
   /** [slots, bands], +1 or −1. */
@@ -30,13 +50,22 @@ export interface Pattern {
   readonly pilots: readonly Uint8Array[];
 }
 
-/** The pattern of a key (32 bytes). */
+/**
+ * The pattern of a key (32 bytes). Roles are dealt band by band, so that pilots and every coded bit have their cells all over the spectrum:
+ * noise and filters that take a range of it take as much from each.
+ */
 export function patternOf(key: Uint8Array): Pattern {
   const cells = slots * bands;
-  const stream = new KeyStream(key, "inkseal audio watermark 1");
+  const stream = new KeyStream(key, "inkseal audio watermark 2");
   const signs = Int8Array.from({ length: cells }, () => stream.sign());
   const roles = new Int16Array(cells).fill(-1);
-  for (const [i, cell] of stream.order(cells).entries()) if (i >= pilotShare * cells) roles[cell] = i % code.codedBits;
+  let bits: number[] = [];
+  for (let b = 0, dealt = 0; b < bands; b++)
+    for (const s of stream.order(slots)) {
+      if (dealt++ % 5 < 2) continue; // a pilot
+      if (bits.length === 0) bits = [...stream.order(code.codedBits)];
+      roles[s * bands + b] = bits.pop()!;
+    }
   const pilots = Array.from({ length: slots }, (_, s) =>
     Uint8Array.from(Array.from({ length: bands }, (_, b) => b).filter((b) => roles[s * bands + b]! < 0)),
   );

@@ -1,4 +1,4 @@
-import { floorsOf } from "./levels.ts";
+import { quietest } from "./levels.ts";
 import { bands } from "./pattern.ts";
 
 const bandKnots = 8;
@@ -15,7 +15,7 @@ const ridge = 20; // cells' worth of belief that all are alike
  */
 export function reliability(levels: Float32Array, agreement: Float32Array): Float32Array {
   const count = levels.length / bands;
-  const floors = floorsOf(levels);
+  const floors = quietest(levels);
   const row = new Float64Array(features);
   const describe = (i: number): void => {
     row.fill(0);

@@ -1,5 +1,5 @@
-import { contrast, type Energies, floorsOf, type Place, pitchReach, pitchSteps } from "./levels.ts";
-import { bands, type Pattern, rate, slotSamples, slots } from "./pattern.ts";
+import { contrast, type Energies, type Place, pitchReach } from "./levels.ts";
+import { bands, type Pattern, pitchSteps, rate, slotSamples, slots } from "./pattern.ts";
 
 /** A place at which the pilots agree with the recording. */
 export interface Sync {
@@ -9,12 +9,18 @@ export interface Sync {
   /** Correlation of pilots and contrasts, in standard deviations over all keys. */
   readonly score: number;
   /**
-   * Bound on the probability that any place looked at so far scores as high when the recording was not marked with this key: a sum of
-   * numbers with random signs exceeds t standard deviations with probability exp(−t²/2) at most (Hoeffding 1963), whatever the numbers
-   * are; times the number of places.
+   * Bound on the probability that any place scores so high when the recording was not marked with this key: the {@link tail} of each place
+   * that was looked at by its share of all belief, the shares of all places that may ever be looked at being 1 in sum.
    */
   readonly chance: number;
 }
+
+/**
+ * Bound on the probability that a sum of numbers with random signs exceeds `t` standard deviations, whatever the numbers are: 3.18 times as
+ * much as a normal variable at most (Bentkus and Dzindzalieta 2015), which does so with less than φ(t)/t (Gordon 1941).
+ */
+export const tail = (t: number): number =>
+  t > 1 ? Math.min(1, (3.18 * Math.exp(-(t ** 2) / 2)) / (t * Math.sqrt(2 * Math.PI))) : 1;
 
 const slotSeconds = slotSamples / rate;
 /** Slots apart at which starts are tried. */
@@ -24,31 +30,19 @@ const tempoStep = 0.004;
 const slowest = 0.78;
 const fastest = 1.28;
 
-/**
- * The likeliest places, looked for as recordings are most often found: first as they were made; then so, under noise; then at another
- * tempo, another pitch, or another speed, which is both. Each is the best so far; whoever has found enough stops asking.
- */
-export function* synchronise(energies: Energies, pattern: Pattern): Generator<Sync> {
-  const search = new Search(energies, pattern);
-  for (const [places, noisy] of [
-    [asMade, false],
-    [asMade, true],
-    [elsewhere, false],
-  ] as const) {
-    for (const [tempo, shift] of places())
-      for (const phase of phases) search.look({ tempo, shift, offset: phase * slotSeconds }, noisy);
-    search.refine(noisy);
-    if (search.best !== undefined) yield search.best;
-  }
-}
-
 type TempoAndShift = readonly [tempo: number, shift: number];
 
-function* asMade(): Generator<TempoAndShift> {
-  yield [1, 0];
-}
+const asMade: readonly TempoAndShift[] = [[1, 0]];
+const elsewhere = [...elsewhereInTurn()];
 
-function* elsewhere(): Generator<TempoAndShift> {
+/** Which places are looked at in turn, how much is believed of all of them together, and how much of the small steps from the best of them. */
+const stages = [
+  { places: asMade, noisy: false, share: 0.4, around: 0.05 },
+  { places: asMade, noisy: true, share: 0.2, around: 0.05 },
+  { places: elsewhere, noisy: false, share: 0.25, around: 0.05 },
+] as const;
+
+function* elsewhereInTurn(): Generator<TempoAndShift> {
   for (let shift = -pitchReach; shift <= pitchReach; shift++) {
     if (shift === 0) continue;
     yield [1, shift];
@@ -58,24 +52,49 @@ function* elsewhere(): Generator<TempoAndShift> {
   for (let tempo = slowest; tempo <= fastest; tempo *= 1 + tempoStep) yield [tempo, 0];
 }
 
+/** Steps from the best place: tempo by a factor, pitch by steps, offset by slots; first whole, then halved, pitch apart. */
+const steps = [
+  [1, 0, 0.25],
+  [1, 0, -0.25],
+  [1 + tempoStep / 2, 0, 0],
+  [1 - tempoStep / 2, 0, 0],
+  [1, 1, 0],
+  [1, -1, 0],
+] as const;
+const sizes = [1, 0.5];
+
+/**
+ * The likeliest places, looked for as recordings are most often found: first as they were made; then so, under noise; then at another
+ * tempo, another pitch, or another speed, which is both. Each is the best so far; whoever has found enough stops asking.
+ */
+export function* synchronise(energies: Energies, pattern: Pattern): Generator<Sync> {
+  const search = new Search(energies, pattern);
+  for (const { places, noisy, share, around } of stages) {
+    for (const [tempo, shift] of places)
+      for (const phase of phases)
+        search.look({ tempo, shift, offset: phase * slotSeconds }, noisy, share / (places.length * phases.length));
+    search.refine(noisy, around / (steps.length * sizes.length));
+    if (search.best !== undefined) yield search.best;
+  }
+}
+
 class Search {
   readonly #energies: Energies;
   readonly #pattern: Pattern;
-  #tried = 0;
+  readonly #noise: Float64Array;
+  #chance = 1;
   best: Sync | undefined;
 
   constructor(energies: Energies, pattern: Pattern) {
     this.#energies = energies;
     this.#pattern = pattern;
+    this.#noise = energies.noise();
   }
 
-  /** Scores every start of the pattern at a place; where there may be noise, by what stands out of it. */
-  look(place: Place, noisy: boolean): void {
+  /** Scores every start of the pattern at a place of which so much is believed; where there may be noise, by what stands out of it. */
+  look(place: Place, noisy: boolean, share: number): void {
     if (this.#energies.slots(place) < 2) return;
-    const levels = this.#energies.levels(place);
-    const contrasts = contrast(levels);
-    if (noisy) weigh(contrasts, levels);
-    const folded = fold(contrasts);
+    const folded = fold(contrast(this.#energies.levels(place, noisy ? this.#noise : undefined)));
     let best = Number.NEGATIVE_INFINITY;
     let start = 0;
     for (let c = 0; c < slots; c++) {
@@ -85,44 +104,29 @@ class Search {
         start = c;
       }
     }
-    this.#tried += slots;
+    this.#chance = Math.min(this.#chance, (tail(best) * slots) / share);
     if (best > (this.best?.score ?? 0)) this.best = { place, start, score: best, chance: 1 };
-    if (this.best !== undefined)
-      this.best = { ...this.best, chance: Math.min(1, this.#tried * Math.exp(-(this.best.score ** 2) / 2)) };
+    if (this.best !== undefined) this.best = { ...this.best, chance: this.#chance };
   }
 
-  /** Moves the best place by ever smaller steps while that helps. */
-  refine(noisy: boolean): void {
+  /** Moves the best place by ever smaller steps while that helps; of each step so much is believed. */
+  refine(noisy: boolean, share: number): void {
     if (this.best === undefined) return;
-    for (const step of [1, 0.5]) {
+    for (const size of sizes) {
       const around = this.best.place;
-      for (const [tempo, shift, offset] of [
-        [1, 0, 0.25 * step],
-        [1, 0, -0.25 * step],
-        [1 + (tempoStep / 2) * step, 0, 0],
-        [1 - (tempoStep / 2) * step, 0, 0],
-        [1, 1, 0],
-        [1, -1, 0],
-      ] as const) {
-        const from = step === 1 ? around : this.best.place;
-        const at = from.offset + offset * slotSeconds;
-        const moved = { tempo: from.tempo * tempo, shift: from.shift + shift, offset: at < 0 ? at + slotSeconds : at };
-        if (Math.abs(moved.shift) <= pitchReach) this.look(moved, noisy);
+      for (const [tempo, shift, offset] of steps) {
+        const from = size === 1 ? around : this.best.place;
+        const at = from.offset + offset * size * slotSeconds;
+        const moved = {
+          tempo: from.tempo * (1 + (tempo - 1) * size),
+          shift: from.shift + shift,
+          offset: at < 0 ? at + slotSeconds : at,
+        };
+        if (Math.abs(moved.shift) <= pitchReach) this.look(moved, noisy, share);
       }
     }
   }
 }
-
-/** Lowers contrasts of cells that are not far above their band's quietest tenth, where noise may be all there is. */
-function weigh(contrasts: Float32Array, levels: Float32Array): void {
-  const floors = floorsOf(levels);
-  for (let i = 0; i < contrasts.length; i++) {
-    const above = (levels[i]! - floors[i % bands]!) / standsOut;
-    contrasts[i]! *= Math.max(doubtful, Math.min(1, above));
-  }
-}
-const standsOut = 12; // dB
-const doubtful = 0.15;
 
 /** All periods of contrasts added up, [slots, bands]. */
 function fold(contrasts: Float32Array): Float32Array {
