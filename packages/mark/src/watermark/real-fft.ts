@@ -28,8 +28,8 @@ export class RealFft {
     }
     fft(this.#re, this.#im);
     for (let k = 0; k <= half; k++) {
-      const a = k % half;
-      const b = (half - k) % half;
+      const a = k === half ? 0 : k;
+      const b = k === 0 ? 0 : half - k;
       const evenRe = (this.#re[a]! + this.#re[b]!) / 2;
       const evenIm = (this.#im[a]! - this.#im[b]!) / 2;
       const oddRe = (this.#im[a]! + this.#im[b]!) / 2;

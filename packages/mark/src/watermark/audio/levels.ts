@@ -61,7 +61,10 @@ export class Energies {
       power.fill(0);
       for (const samples of channels) {
         const start = f * hopSamples + (hopSamples - windowSamples) / 2; // centred on its hop
-        for (let i = 0; i < windowSamples; i++) frame[i] = shape[i]! * (samples[start + i] ?? 0);
+        const from = Math.max(0, -start);
+        const to = Math.min(windowSamples, length - start);
+        if (to - from < windowSamples) frame.fill(0);
+        for (let i = from; i < to; i++) frame[i] = shape[i]! * samples[start + i]!;
         fft.forward(frame, re, im);
         for (let k = 0; k < bins; k++) power[k]! += re[k]! * re[k]! + im[k]! * im[k]!;
       }

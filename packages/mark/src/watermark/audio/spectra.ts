@@ -28,7 +28,10 @@ export class Spectra {
     const frame = new Float64Array(windowSamples);
     for (let f = 0; f < this.#frames; f++) {
       const start = this.#start(f);
-      for (let i = 0; i < windowSamples; i++) frame[i] = this.#shape[i]! * (samples[start + i] ?? 0);
+      const from = Math.max(0, -start);
+      const to = Math.min(windowSamples, samples.length - start);
+      if (to - from < windowSamples) frame.fill(0);
+      for (let i = from; i < to; i++) frame[i] = this.#shape[i]! * samples[start + i]!;
       this.#fft.forward(frame, this.#re.subarray(f * bins, (f + 1) * bins), this.#im.subarray(f * bins, (f + 1) * bins));
     }
   }
