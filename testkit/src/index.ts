@@ -1,4 +1,5 @@
 export * from "./ffmpeg.ts";
+export * from "./fuzz/index.ts";
 export * from "./gbnf.ts";
 export * from "./memory.ts";
 export * from "./model-hub.ts";

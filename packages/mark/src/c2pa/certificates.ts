@@ -31,11 +31,19 @@ export interface ParsedChain {
 /** The certificates of a signature, or undefined when one of them is no certificate. */
 export function parseChain(chain: readonly Uint8Array[]): ParsedChain | undefined {
   try {
-    const [leaf, ...rest] = chain.map((der) => new X509Certificate(der as Uint8Array<ArrayBuffer>));
+    const [leaf, ...rest] = chain.map(parsed);
     return leaf && { leaf, rest };
   } catch {
     return undefined;
   }
+}
+
+/** The library reads extensions, names and keys when they are asked for, and throws then: so all are asked for here. */
+function parsed(der: Uint8Array): X509Certificate {
+  const c = new X509Certificate(der as Uint8Array<ArrayBuffer>);
+  const read = [c.extensions, c.subjectName, c.issuerName, c.publicKey.algorithm, c.notBefore.getTime(), c.notAfter.getTime()];
+  if (read.some((v) => v === undefined || Number.isNaN(v))) throw new TypeError("not a certificate");
+  return c;
 }
 
 export const trustRoots = (pem: string): X509Certificate[] =>
