@@ -16,6 +16,7 @@ export const code: Creator<CodeJob> = {
       id: "inkseal-code",
       tasks: ["completion", "infill"],
       narrow: true,
+      logits: true,
       context: 256,
       languages: ["ts", "js"],
       licence: "Apache-2.0; trained on permissively licensed npm packages, listed in its card",

@@ -15,6 +15,7 @@ export const verse: Creator<VerseJob> = {
       id: "inkseal-verse",
       tasks: ["chat", "completion"],
       narrow: true,
+      logits: true,
       controls: controlsSchema(VerseControls),
       languages: ["zh", "lzh"],
       formats: ["text/plain"],
