@@ -1,16 +1,18 @@
 /**
  * Whether verify finds the ledger's row after every bit of metadata was stripped, whether it ever finds a wrong one, and how long a look-up takes
- * among a million. Rows `recovery`, `wrong_links`, `lookup_p95_ms`, and the parts of which they are made; `--only=recovery_copies`,
- * `recovery_foreign` and `recovery_registry` measure one of them. What they read from the environment: `INKSEAL_BENCH_FOREIGN`, a folder of foreign
+ * among a million. Rows `recovery`, `wrong_links`, `lookup_p95_ms`, and the parts of which they are made; `--only=recovery_copies` (or
+ * one kind of them, `recovery_films`), `recovery_foreign` and `recovery_registry` measure one of them. What they read from the environment: `INKSEAL_BENCH_FOREIGN`, a folder of foreign
  * pieces (see `recovery/foreign.ts`), and `INKSEAL_BENCH_DATABASE_URL`, an empty database of a PostgreSQL server.
  */
 import { createMarker, type Marker, methods, type Seen } from "@inkseal/mark";
 import type { Row } from "../run.ts";
 import { copyRows } from "./recovery/copied.ts";
 import { foreignLinks, type Kind } from "./recovery/foreign.ts";
-import { benchLedger } from "./recovery/house.ts";
 import { type Item, passages, photoFiles, sounds, speech, tiles } from "./recovery/items.ts";
 import { registryRows } from "./recovery/registry.ts";
+
+/** Kinds of what is sealed and copied; foreign items by every means that verify has; and all of that. */
+const copied = ["copies", "pictures", "films", "texts", "documents", "sounds", "strangers"];
 
 interface Options {
   readonly quick: boolean;
@@ -21,7 +23,7 @@ interface Options {
 export async function recoveryRows({ quick, only, log }: Options): Promise<readonly Row[]> {
   const wanted = (part: string): boolean => only === undefined || only.has("recovery") || only.has(`recovery_${part}`);
   const rows: Row[] = [];
-  if (wanted("copies")) rows.push(...(await copyRows({ quick, log })));
+  if (copied.some(wanted)) rows.push(...(await copyRows({ quick, log, wanted })));
   if (!wanted("foreign") && !wanted("registry")) return rows;
   const { pairs, pool } = await foreignPairs(quick, log);
   if (wanted("foreign")) rows.push(...pairs, ...(await foreignRows(pool, quick, log)));
@@ -60,31 +62,21 @@ async function foreignRows(pool: Pool, quick: boolean, log: (line: string) => vo
     log("recovery: no row wrong_links, for INKSEAL_BENCH_FOREIGN names no folder");
     return [];
   }
-  const { ledger, close } = await benchLedger();
-  try {
-    const own = Object.values(pool).flat();
-    for (const [n, { print }] of own.entries())
-      await ledger.traces.put({
-        ...{ id: `art_${n}`, run: `run_own_${n}` },
-        trace: { prints: [{ ...print, keys: methods[print.alg]?.keys(print.value) ?? [] }] },
-      });
-    log(`recovery: foreign pieces of ${folder}`);
-    const found = await foreignLinks(ledger, folder, quick ? 0.01 : 1, log);
-    for (const [alg, seen] of Object.entries(found.pool)) pool[alg]?.push(...seen);
-    const told = (count: Readonly<Record<Kind, number>>): string =>
-      `${count.pictures} pictures, ${count.texts} passages, ${count.sounds} pieces of sound`;
-    return [
-      {
-        name: "wrong_links",
-        value: found.links,
-        unit: "items",
-        bound: "==0",
-        note: `by fingerprint: ${told(found.asked)} out of the folder, among ${own.length} pieces of the shared data and of other collections ${told(found.registered)}`,
-      },
-    ];
-  } finally {
-    await close();
-  }
+  const own = Object.values(pool).flat();
+  log(`recovery: foreign pieces of ${folder}`);
+  const found = await foreignLinks(own, folder, quick ? 0.01 : 1, log);
+  for (const [alg, seen] of Object.entries(found.pool)) pool[alg]?.push(...seen);
+  const told = (count: Readonly<Record<Kind, number>>): string =>
+    `${count.pictures} pictures, ${count.texts} passages, ${count.sounds} pieces of sound`;
+  return [
+    {
+      name: "wrong_links",
+      value: found.links,
+      unit: "items",
+      bound: "==0",
+      note: `by fingerprint: ${told(found.asked)} out of the folder, among ${own.length} pieces of the shared data and of other collections ${told(found.registered)}`,
+    },
+  ];
 }
 
 /** Every item against every item of another source, as prints: how many came within the limit, and the nearest. */
