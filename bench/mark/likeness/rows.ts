@@ -11,6 +11,7 @@ import type { Row } from "../../run.ts";
 import { drawings, photos, rasterOf } from "../pictures.ts";
 import { examined } from "./examined.ts";
 import { type Logistic, scoreOf } from "./logistic.ts";
+import { sources } from "./sources.ts";
 import { generatorsLeftOut } from "./trained.ts";
 import { roc, type Scored, type Shown, shown } from "./trial.ts";
 
@@ -39,7 +40,7 @@ async function strangers(folder: string, { quick, fresh, log }: Options): Promis
   const all = await examined(folder, {
     fresh,
     parts: quick ? ["test"] : ["test", "learn"],
-    most: quick ? 25 : Number.POSITIVE_INFINITY,
+    most: quick ? 12 : Number.POSITIVE_INFINITY,
     log,
   });
   const rows = shown(all);
@@ -52,11 +53,18 @@ async function strangers(folder: string, { quick, fresh, log }: Options): Promis
     out.push({ name: `likelihood_picture_auc_${name}`, value: auc, unit: "of 1", note });
     out.push({ name: `likelihood_picture_tpr1_${name}`, value: found, unit: "of 1", note });
   };
+  const setOf = new Map(sources.map(({ name, set }) => [name, set]));
+  for (const set of ["game", "quiz", "pairs"])
+    put(
+      `unseen_${set}`,
+      test.filter(({ row }) => setOf.get(row.source) === set),
+      "a set that nothing was learnt from, native, JPEG 75 and halved",
+    );
   for (const view of ["native", "jpeg75", "half"] as const)
     put(
       `unseen_${view}`,
       test.filter(({ row }) => row.view === view),
-      "a set that nothing was learnt from",
+      "three sets that nothing was learnt from, as one",
     );
   if (quick) return out;
   const learn = rows.filter((r) => r.part === "learn");

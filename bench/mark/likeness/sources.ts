@@ -5,8 +5,9 @@
 export interface Source {
   readonly name: string;
   readonly kind: "photograph" | "generated";
-  /** `test`: nothing of it was ever learnt from, or chosen by. */
+  /** `test`: nothing of it was learnt from. Photographs and pictures that were made to look like them, side by side as their `set`. */
   readonly part: "learn" | "test";
+  readonly set?: "game" | "quiz" | "pairs";
   /** owner/name */
   readonly repositories: readonly string[];
   readonly paths: RegExp;
@@ -153,9 +154,46 @@ export const sources: readonly Source[] = [
     most: 24,
   },
   {
+    name: "quiz-real",
+    kind: "photograph",
+    part: "test",
+    set: "quiz",
+    repositories: ["kurlyto/ai-or-not"],
+    paths: /\/realistic\/real\/.*\.jpg$/,
+    most: 50,
+  },
+  {
+    name: "quiz-ai",
+    kind: "generated",
+    part: "test",
+    set: "quiz",
+    repositories: ["kurlyto/ai-or-not"],
+    paths: /\/(realistic|nature|architecture|portrait)\/ai\/.*\.jpg$/,
+    most: 50,
+  },
+  {
+    name: "pairs-human",
+    kind: "photograph",
+    part: "test",
+    set: "pairs",
+    repositories: ["kaivalyagandhi/ai-or-not-game"],
+    paths: /\/pair\d+-human\.(png|jpe?g)$/,
+    most: 50,
+  },
+  {
+    name: "pairs-ai",
+    kind: "generated",
+    part: "test",
+    set: "pairs",
+    repositories: ["kaivalyagandhi/ai-or-not-game"],
+    paths: /\/pair\d+-ai\.(png|jpe?g)$/,
+    most: 50,
+  },
+  {
     name: "game-real",
     kind: "photograph",
     part: "test",
+    set: "game",
     repositories: ["Laboratoriet/real-or-ai-game"],
     paths: /\/real\/.*\.jpe?g$/i,
     most: 50,
@@ -164,6 +202,7 @@ export const sources: readonly Source[] = [
     name: "game-ai",
     kind: "generated",
     part: "test",
+    set: "game",
     repositories: ["Laboratoriet/real-or-ai-game"],
     paths: /\/ai\/.*\.jpe?g$/i,
     most: 50,

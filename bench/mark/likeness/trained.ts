@@ -41,7 +41,7 @@ export function trained(rows: readonly Shown[]): { readonly model: PictureModel;
       foundAtOnePercent: digits(found, 3),
       people: pictures("photograph"),
       machine: pictures("generated"),
-      set: `Laboratoriet/real-or-ai-game, of which nothing was learnt, native, JPEG 75 and halved; generators left out one by one: AUC ${Math.min(...areas).toFixed(2)} to ${Math.max(...areas).toFixed(2)}`,
+      set: `photographs and their likes, sets of which nothing was learnt (bench/mark/likeness/sources.ts), native, JPEG 75 and halved; generators left out one by one: AUC ${Math.min(...areas).toFixed(2)} to ${Math.max(...areas).toFixed(2)}`,
     },
   };
   return { model, out };
