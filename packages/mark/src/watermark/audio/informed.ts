@@ -2,10 +2,10 @@ import { compared, hopSamples, type RawContrast, widthOf, windowSamples } from "
 import { bands, type Pattern, rate, slotSamples } from "./pattern.ts";
 
 /** How clearly the mark is to be read, in standard deviations: the bits in ten seconds, those above noise, the pilots in one period. */
-const goals = { bits: 23, loud: 18, pilots: 9 };
+const goals = { bits: 25, loud: 19, pilots: 7.8 };
 /** Share of its limit that a cell may change by, at least and at most. */
 const least = 0.5;
-const most = 2.5;
+const most = 2.3;
 /** By how much shares go down or up in a round, at most. */
 const down = 0.75;
 const up = 1.35;
