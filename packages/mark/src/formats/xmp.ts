@@ -19,7 +19,10 @@ export const xmpFormat = (place: XmpPlace): Format => ({
     const type = digitalSourceType(source);
     const packet = withGeneratedXmp(textsOf(place.packets(bytes))[0], aigc, type, pictureWords[locale]);
     const out = place.withPacket(bytes, packet);
-    return out && { bytes: out, marks: [aigcMark("xmp"), iptcMark(type)] };
+    if (out === undefined) return undefined;
+    // a file whose own tables contradict each other may take the packet where nobody finds it
+    const [found, more] = textsOf(place.packets(out)).flatMap(aigcInXmp);
+    return found === aigc && more === undefined ? { bytes: out, marks: [aigcMark("xmp"), iptcMark(type)] } : undefined;
   },
   async read(bytes) {
     const xmp = textsOf(place.packets(bytes));
