@@ -1,7 +1,8 @@
 import { InksealError } from "@inkseal/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Cbor, decodeCbor, encodeCbor, Tagged } from "./cbor.ts";
+import { concat, latin1 } from "./bytes.ts";
+import { type Cbor, decodeCbor, encodeCbor, rawCborValue, Tagged } from "./cbor.ts";
 
 const hex = (b: Uint8Array): string => Buffer.from(b).toString("hex");
 const bytes = (h: string): Uint8Array => new Uint8Array(Buffer.from(h, "hex"));
@@ -114,3 +115,11 @@ test.each([
 ])("%s is refused without a large allocation", (h) =>
   expect(() => decodeCbor(bytes(h))).toThrowError(expect.objectContaining({ code: "bad-file" })),
 );
+
+test("the bytes of one value in a map, as they stand", () => {
+  const inner = latin1("\xa2\x61z\x01\x61a\x02"); // keys that the encoder would turn round
+  const map = concat([latin1("\xbf\x61x\x9f\x01\xff\x64data"), inner, latin1("\xff")]);
+  expect(rawCborValue(map, "data")).toEqual(inner);
+  expect(rawCborValue(map, "none")).toBeUndefined();
+  expect(rawCborValue(latin1("\x01"), "data")).toBeUndefined();
+});
