@@ -6,9 +6,6 @@ import type { Plane, Planes } from "../image/plane.ts";
 import { workingPlanes } from "../image/shrink.ts";
 import { signalOf } from "../image/signal.ts";
 
-/** What moves is followed less closely than a picture that stands still: a mark copied from another film gets past with a probability of 1 %. */
-const bindingAccepted = 2.33;
-
 /**
  * Looks for a mark of a key, or of any of several, in frames of a film, of one size and in any order; undefined when there is none. The flattened
  * frames are added up: all carry the same tile, while what moves averages out. Throws `bad-request` for a key that has not 32 bytes.
@@ -27,7 +24,7 @@ export function detectVideo(frames: readonly Raster[], ...keys: readonly Uint8Ar
   const key = keys[read.key] as Uint8Array;
   // what the frames themselves show gives the binding lines their signs, each frame its own
   const followed = seen.map(({ luma, signal }) => following(signal, contentSigns(luma, pose, key, payload)));
-  return found(read, bindingScore(sum(followed), pose, patternOf(key).binding, shares), bindingAccepted);
+  return found(read, bindingScore(sum(followed), pose, patternOf(key).binding, shares));
 }
 
 const sum = (all: readonly Planes[]): Planes => ({
