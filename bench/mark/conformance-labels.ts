@@ -60,7 +60,7 @@ export async function labelRows({ quick, log }: { readonly quick: boolean; log(l
     };
     for (let i = 0; i < labelKinds.length * (quick ? 1 : 10); i++) {
       const kind = labelKinds[i % labelKinds.length] as LabelKind;
-      const round = Math.floor(i / labelKinds.length);
+      const round = quick ? i + 1 : Math.floor(i / labelKinds.length); // languages and places change from file to file
       const language = round % 2 === 0 ? "zh-CN" : "en";
       const where = places[(round >> 1) % 2] as "head" | "tail";
       const policy = PolicySchema.parse({ name: "labels", marks: { language, text: where, audio: where, watermark: false } });
