@@ -30,7 +30,7 @@ export interface Found {
   readonly belongs: boolean;
 }
 
-/** A mark that was copied here from another picture or film gets past with a probability of 0.2 % where the two have nothing in common. */
+/** A mark that was copied here from another picture gets past with a probability of 0.2 % where the two pictures have nothing in common. */
 export const bindingAccepted = 3;
 
 export interface Read {
@@ -104,7 +104,7 @@ function under(keys: readonly Uint8Array[], read: (...key: Key) => Reading | und
 }
 
 /** A mark that was read, and how well it follows the content. */
-export const found = ({ payload, key, keys, score, pose, direct }: Read, binding: number): Found => ({
+export const found = ({ payload, key, keys, score, pose, direct }: Read, binding: number, least = bindingAccepted): Found => ({
   payload,
   key,
   score,
@@ -112,7 +112,7 @@ export const found = ({ payload, key, keys, score, pose, direct }: Read, binding
   pose,
   direct,
   binding,
-  belongs: binding >= bindingAccepted,
+  belongs: binding >= least,
 });
 
 /** A picture as it was made, but for size, quarter turns and mirroring, in all eight ways: its spectra, and those of both planes as one. */
