@@ -46,6 +46,15 @@ export const ConfigSchema = z.object({
     })
     .refine(({ key, command }) => (key === undefined) !== (command === undefined), "needs a key or a command, one of them")
     .optional(),
+  /** Signs the AIGC field of GB 45438 with SM2 (TC260-PG-202511A); none by default. */
+  labelSigning: z
+    .object({
+      /** PEM file of the private key. */
+      key: z.string().optional(),
+      /** Public keys (04, x and y in hex) of other producers whose signatures count as theirs. */
+      trust: z.array(z.string().regex(/^04[0-9a-f]{128}$/i, "not an SM2 public key in hex (04, x and y)")).default([]),
+    })
+    .prefault({}),
   /** An authority (RFC 3161) that puts a time to every C2PA signature; none by default. */
   timeStamps: z
     .object({

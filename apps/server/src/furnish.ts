@@ -18,7 +18,7 @@ import {
 } from "@inkseal/engines";
 import { createGuard } from "@inkseal/guard";
 import { openJobs, openLedger, openUploads, sealText } from "@inkseal/ledger";
-import { createMarker, timeStampAuthority } from "@inkseal/mark";
+import { createMarker, hexOf, sm2PublicKey, timeStampAuthority } from "@inkseal/mark";
 import { ffmpegCoder } from "@inkseal/mark/node";
 import { guardEngine, SharedEnergy } from "@inkseal/pipeline";
 import { type Database, openBlobs } from "@inkseal/store";
@@ -80,11 +80,16 @@ export async function furnish(config: Config, env: NodeJS.ProcessEnv, opening: P
       trust: secrets.trustPem,
       timeStampTrust: secrets.timeStampTrustPem,
       watermarkKey: secrets.watermarkKey,
+      labelTrust: [
+        ...config.labelSigning.trust.map((key) => key.toLowerCase()),
+        ...(secrets.labelKey === undefined ? [] : [hexOf(sm2PublicKey(secrets.labelKey))]),
+      ],
     };
     const ffmpeg = ffmpegCoder();
     const marker = createMarker({
       ...reading,
       signer: secrets.signer,
+      ...(secrets.labelKey && { labelKey: secrets.labelKey }),
       now: clock.now,
       video: ffmpeg,
       sound: ffmpeg,

@@ -2,7 +2,7 @@ import { randomBytes, verify, X509Certificate } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InksealError } from "@inkseal/core";
-import { makeIdentity, type Signer, signerFrom } from "@inkseal/mark";
+import { makeIdentity, type Signer, signerFrom, sm2KeyFromPem } from "@inkseal/mark";
 import type { Config } from "./config.ts";
 import { commandSigner } from "./signing-command.ts";
 
@@ -17,6 +17,8 @@ export interface Secrets {
   readonly sealKey: Uint8Array;
   /** 32 bytes, of watermarks: whoever has them can find the marks and forge them. */
   readonly watermarkKey: Uint8Array;
+  /** 32 bytes: the SM2 key that signs AIGC fields, where one is configured. */
+  readonly labelKey?: Uint8Array;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Secrets {
 export async function loadSecrets(
   home: string,
   now: () => number,
-  { signing, timeStamps }: Partial<Pick<Config, "signing" | "timeStamps">> = {},
+  { signing, timeStamps, labelSigning }: Partial<Pick<Config, "signing" | "timeStamps" | "labelSigning">> = {},
 ): Promise<Secrets> {
   const folder = join(home, "identity");
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -63,6 +65,7 @@ export async function loadSecrets(
     timeStampTrustPem: timeStamps?.trust === undefined ? "" : await configured(timeStamps.trust),
     sealKey: await keyIn("seal.key"),
     watermarkKey: await keyIn("watermark.key"),
+    ...(labelSigning?.key !== undefined && { labelKey: sm2KeyFromPem(await configured(labelSigning.key)) }),
   };
 }
 

@@ -33,6 +33,10 @@ export async function loadConfig(env: NodeJS.ProcessEnv, overrides: Overrides = 
               command: env.INKSEAL_SIGNING_COMMAND?.split(/\s+/).filter(Boolean),
               trust: env.INKSEAL_SIGNING_TRUST,
             },
+      labelSigning:
+        env.INKSEAL_LABEL_KEY === undefined && env.INKSEAL_LABEL_TRUST === undefined
+          ? undefined
+          : { key: env.INKSEAL_LABEL_KEY, trust: env.INKSEAL_LABEL_TRUST?.split(/[\s,]+/).filter(Boolean) },
       timeStamps:
         env.INKSEAL_TSA_URL === undefined && env.INKSEAL_TSA_TRUST === undefined
           ? undefined

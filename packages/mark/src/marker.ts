@@ -1,6 +1,8 @@
 import { decodeWav, encodeAudio, fileTypeOf, type LoadWasm } from "@inkseal/codec";
 import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
+import { withSecurityData } from "./aigc/security-data.ts";
+import { hexOf } from "./aigc/sm2.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
 import { type Container, containers } from "./c2pa/container.ts";
@@ -63,6 +65,10 @@ export interface MarkerOptions {
   readonly watermarkKey?: Uint8Array;
   /** Bytes of the picture codecs' WebAssembly, where neither Node nor a bundler finds them. */
   readonly loadWasm?: LoadWasm;
+  /** SM2, 32 bytes: with it the AIGC field is signed (TC260-PG-202511A), and holds that in place of the run's id. */
+  readonly labelKey?: Uint8Array;
+  /** SM2 public keys (04, x and y in hex) whose signatures of AIGC fields count as their owners'. */
+  readonly labelTrust?: readonly string[];
   /** Decodes and encodes films; without one their frames carry no marks, and artifacts say so. */
   readonly video?: VideoCoder;
   /** Decodes and encodes MP3, Ogg, FLAC and M4A; without one they carry no label and no watermark, and artifacts say so. */
@@ -74,12 +80,13 @@ export interface MarkerOptions {
  * @example createMarker({ producer: { code: "INKSEAL" }, signer, trust: rootPem, now: clock.now })
  */
 export function createMarker(options: MarkerOptions): Marker {
-  const { producer, signer, now, watermarkKey } = options;
+  const { producer, signer, now, watermarkKey, labelKey } = options;
   if (watermarkKey !== undefined && watermarkKey.length !== 32)
     throw new InksealError("bad-request", `a watermark key has 32 bytes, not ${watermarkKey.length}`);
   if (!isAigcValue(producer.code))
     throw new InksealError("bad-request", "a producer code holds only the code points 0x21 to 0x7E");
   const judging = { roots: trustRoots(options.trust ?? ""), timeStampRoots: trustRoots(options.timeStampTrust ?? ""), now };
+  const labelTrust = new Set(options.labelTrust);
   const words = watermarkKey && wordMarkOf(watermarkKey);
   const withStamp = options.timeStamper && stamping(options.timeStamper);
   const film = videoFormat(mp4Format, options.video, options.sound);
@@ -162,7 +169,8 @@ export function createMarker(options: MarkerOptions): Marker {
       }
       const container = Object.hasOwn(containers, mediaType) ? containers[mediaType] : undefined;
       if (policy.marks.metadata) {
-        const field = producedField(producer.code, provenance.artifact, provenance.run);
+        const plain = producedField(producer.code, provenance.artifact, provenance.run);
+        const field = labelKey === undefined ? plain : withSecurityData(plain, labelKey);
         const described = format?.metadata(bytes, aigcJson(field), provenance);
         if (described !== undefined) ({ bytes } = described);
         marks.push(...(described?.marks ?? []));
@@ -194,7 +202,7 @@ export function createMarker(options: MarkerOptions): Marker {
         run: provenance.run,
         mediaType: mediaType === media.mediaType.split(";")[0]?.trim().toLowerCase() ? media.mediaType : mediaType,
         bytes,
-        sha256: hex(await digest(bytes)),
+        sha256: hexOf(await digest(bytes)),
         marks,
         ...(trace !== undefined && { trace }),
         ...(warnings.length > 0 && { warnings }),
@@ -210,7 +218,7 @@ export function createMarker(options: MarkerOptions): Marker {
       const c2pa = container && layerOf(await validate(bytes, container, judging));
       const past = await historyIn(bytes, container);
       if (reading === undefined) return { mediaType, layers: c2pa === undefined ? [] : [c2pa], labelClass: 0, ...past };
-      const { verdict, labelClass } = aigcVerdict(reading.aigc);
+      const { verdict, labelClass } = aigcVerdict(reading.aigc, labelTrust);
       const aigc = agreeing(verdict, c2pa);
       const { watermark } = reading;
       const layers = [reading.label, aigc, reading.iptc, c2pa, watermark].filter((l): l is LayerVerdict => l !== undefined);
@@ -264,5 +272,3 @@ function idsOf(c2pa: LayerVerdict | undefined, aigc: LayerVerdict): { run?: stri
   const artifact = from(c2pa, "artifact", /^\S{1,200}$/) ?? from(aigc, "ProduceID", /^\S{1,200}$/);
   return { ...(run === undefined ? {} : { run }), ...(artifact === undefined ? {} : { artifact }) };
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");

@@ -73,10 +73,15 @@ async function likelihoodBy(engines: readonly Engine[], text: string): Promise<L
 type Found = { readonly row: LedgerRow; readonly rowBy: "sha256" | "mark" | "watermark" };
 
 /** Metadata name the run whole, a watermark how it begins. */
-async function rowOf(sha256: string, { run, runStart }: MarkReading, ledger: Context["ledger"]): Promise<Found | undefined> {
+async function rowOf(
+  sha256: string,
+  { run, artifact, runStart }: MarkReading,
+  ledger: Context["ledger"],
+): Promise<Found | undefined> {
   const exact = await ledger.rowByOutput(sha256);
   if (exact !== undefined) return { row: exact, rowBy: "sha256" };
-  const named = run === undefined ? undefined : await ledger.row(run);
+  const id = run ?? (artifact && (await ledger.artifacts.info(artifact))?.run); // a signed AIGC field names the artifact alone
+  const named = id === undefined ? undefined : await ledger.row(id);
   if (named !== undefined) return { row: named, rowBy: "mark" };
   const marked = runStart === undefined ? undefined : await ledger.rowByRunStart(runStart);
   return marked && { row: marked, rowBy: "watermark" };
