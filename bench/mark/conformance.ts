@@ -1,13 +1,13 @@
 /** Generated files of every carrier, sealed by the Marker and read by others: is every mark there that the standards ask for, once, and the content as it was? */
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Reader } from "@contentauth/c2pa-node";
 import { type Artifact, type Cleared, type MediaPart, type Policy, PolicySchema, type Provenance } from "@inkseal/core";
 import { createGuard } from "@inkseal/guard";
-import { createMarker, type Marker, makeIdentity, signerFrom } from "@inkseal/mark";
+import { createMarker, hexOf, type Marker, makeIdentity, signerFrom, sm2PublicKey } from "@inkseal/mark";
 import sharp from "sharp";
 import type { Row } from "../run.ts";
 import { type Kind, kinds } from "./conformance-files.ts";
@@ -23,6 +23,8 @@ interface Sealed {
   readonly before: Uint8Array;
   readonly artifact: Artifact;
   readonly provenance: Provenance;
+  /** Its AIGC field carries SM2 SecurityData. */
+  readonly signed: boolean;
   /** In the folder of this run; the original beside it, with `before-` in front. */
   readonly file: string;
 }
@@ -33,7 +35,12 @@ export async function conformanceRows({ quick, log }: { readonly quick: boolean;
     const now = Date.now();
     const id = await makeIdentity({ commonName: "conformance", now });
     const signer = await signerFrom({ chainPem: id.chainPem, privateKeyPem: id.privateKeyPkcs8Pem });
-    const marker = createMarker({ producer: { code: "CONFORMANCE" }, signer, trust: id.rootPem, now: () => now });
+    // every second file signs its AIGC field, too
+    const plain = { producer: { code: "CONFORMANCE" }, signer, trust: id.rootPem, now: () => now };
+    const labelKey = randomBytes(32).fill(1, 0, 1);
+    const labelTrust = [hexOf(sm2PublicKey(labelKey))];
+    const marker = createMarker({ ...plain, labelTrust });
+    const signing = createMarker({ ...plain, labelTrust, labelKey });
     const sealed: Sealed[] = [];
     const times: number[] = [];
     for (let i = 0; i < (quick ? sizes.quick : sizes.whole); i++) {
@@ -46,10 +53,11 @@ export async function conformanceRows({ quick, log }: { readonly quick: boolean;
       const file = join(folder, `${i}.${kind.ending}`);
       const part = await createGuard().open(hidden).media({ mediaType: kind.type, bytes: before, last: true });
       if (part === undefined) throw new Error(`the guard does not know ${kind.type}`);
-      const done = await marker.seal(part, hidden, provenance);
+      const signed = i % 2 === 1;
+      const done = await (signed ? signing : marker).seal(part, hidden, provenance);
       if (kind.layers.includes("c2pa")) times.push(await signTime(marker, part, provenance));
       await Promise.all([writeFile(file, done.bytes), writeFile(join(folder, `before-${i}.${kind.ending}`), before)]);
-      sealed.push({ kind, before, artifact: done, provenance, file });
+      sealed.push({ kind, before, artifact: done, provenance, signed, file });
     }
     log(`${sealed.length} files sealed`);
     const pictured = new Map(exiftool(folder).map((said) => [said.SourceFile as string, said]));
@@ -100,7 +108,7 @@ async function signTime(marker: Marker, part: Cleared<MediaPart>, provenance: Pr
 }
 
 /** What is wrong with a sealed file, by our own reading and by its bytes. */
-async function faultsOf({ kind, before, artifact, provenance, file }: Sealed, marker: Marker): Promise<string[]> {
+async function faultsOf({ kind, before, artifact, provenance, file, signed }: Sealed, marker: Marker): Promise<string[]> {
   const faults: string[] = [];
   const put = artifact.marks.map((m) => m.layer).join();
   if (put !== kind.layers.join()) faults.push(`marks ${put}`);
@@ -109,7 +117,10 @@ async function faultsOf({ kind, before, artifact, provenance, file }: Sealed, ma
     const found = layers.filter((l) => l.layer === layer);
     if (found.length !== 1 || found[0]?.status !== "valid") faults.push(`${layer} ${found[0]?.status ?? "missing"}`);
   }
-  const carriers = layers.find((l) => l.layer === "aigc")?.data.carriers;
+  const aigc = layers.find((l) => l.layer === "aigc");
+  const carriers = aigc?.data.carriers;
+  if (kind.layers.includes("aigc") && signed && !aigc?.detail.endsWith("signed (SM2) with a trusted key"))
+    faults.push("its SecurityData does not hold");
   if (kind.layers.includes("aigc") && (!Array.isArray(carriers) || carriers.length !== 1))
     faults.push("not exactly one AIGC field");
   // SB 942, §22757.3(b)(1): provider, system and version, time, unique id, in what is signed
