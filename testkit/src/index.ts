@@ -1,5 +1,6 @@
 export * from "./ffmpeg.ts";
 export * from "./fuzz/index.ts";
+export { replayCorpus } from "./fuzz/replay.ts";
 export * from "./gbnf.ts";
 export * from "./memory.ts";
 export * from "./model-hub.ts";
