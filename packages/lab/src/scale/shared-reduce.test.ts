@@ -10,9 +10,12 @@ const lengths = [1, 7, 1000, 64, 129, 0, 3];
 const size = 4;
 
 /** Four worker threads, alternately of both kinds; what each posts. */
-function crew(capacity: number, dies?: number) {
+async function crew(capacity: number, dies?: number) {
   const group = sharedGroup(size, capacity);
-  return Promise.all(
+  // whoever opens a barrier may be as late to notify as the next one
+  const words = new Int32Array(group.memory);
+  const late = setInterval(() => Atomics.notify(words, 1));
+  const answers = await Promise.all(
     Array.from({ length: size }, async (_, rank) => {
       const worker = spawnWorker(new URL("../../test/scale/shared-reduce-worker.ts", import.meta.url), {
         group,
@@ -26,6 +29,8 @@ function crew(capacity: number, dies?: number) {
       return answer as { sums: Float32Array[]; news: Float32Array } & { code: string; rank: number };
     }),
   );
+  clearInterval(late);
+  return answers;
 }
 
 /** What each call must give, computed in one thread. */

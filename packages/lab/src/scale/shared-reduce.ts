@@ -82,8 +82,11 @@ export function sharedReduce(group: SharedGroup, rank: number, { timeout = 60_00
   function waitSync(): void {
     const generation = arrive();
     if (generation === undefined) return;
+    const end = performance.now() + timeout;
     try {
-      if (Atomics.wait(words, passed, generation, timeout) === "timed-out") late(generation);
+      // who opened the barrier before this one may notify as late as now
+      while (closed(generation))
+        if (Atomics.wait(words, passed, generation, Math.max(0, end - performance.now())) === "timed-out") late(generation);
     } catch (cause) {
       throw new InksealError("cannot-do", "this thread must not block; use sum instead of sumSync", { cause });
     }
