@@ -198,7 +198,7 @@ describe.skipIf(chromiumPath === undefined)("the Studio", () => {
       .toBuffer();
     await choose.setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: photo });
     await page.getByText("没有找到印记").waitFor();
-    expect(await page.locator(".layers").first().textContent()).toContain("no label found");
+    expect(await page.locator(".layers").first().textContent()).toContain("没有找到标识");
     // parts of the serif for characters not seen before are asked for in vain, and the system's stands in
     expect(requests.filter((url) => !/^(blob|data):|\.woff2$/.test(url))).toEqual([]);
     expect(complaints.filter((c) => !c.includes("ERR_INTERNET_DISCONNECTED"))).toEqual([]);
