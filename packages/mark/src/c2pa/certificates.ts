@@ -1,4 +1,5 @@
 import { equalBytes } from "@inkseal/codec";
+import { InksealError } from "@inkseal/core";
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
@@ -46,8 +47,15 @@ function parsed(der: Uint8Array): X509Certificate {
   return c;
 }
 
+/** The certificates of a PEM text. Throws `bad-file`. */
 export const trustRoots = (pem: string): X509Certificate[] =>
-  fromPem(pem, "CERTIFICATE").map((der) => new X509Certificate(der as Uint8Array<ArrayBuffer>));
+  fromPem(pem, "CERTIFICATE").map((der, i) => {
+    try {
+      return parsed(der);
+    } catch (cause) {
+      throw new InksealError("bad-file", `certificate ${i + 1} of those to trust cannot be read`, { cause });
+    }
+  });
 
 /** Common name of a subject, or all of it. */
 export const nameOf = (c: X509Certificate): string => c.subjectName.getField("CN")[0] ?? c.subject;
