@@ -16,6 +16,16 @@ test("a YAML parser reads the seven keys, and the rest of the front matter is ke
   expect(frontMatterAigc(splitFrontMatter(after).front).map(parseAigc)).toEqual([parseAigc(aigc)]);
 });
 
+test("a front matter that is indented as a whole keeps its keys beside the new one", () => {
+  const after = withFrontMatterAigc(
+    "---\n# by hand\n  title: 春\n  AIGC:\n    Label: '2'\n  draft:\n    AIGC: no\n---\n",
+    aigc,
+  );
+  expect(inner(after)).toEqual({ title: "春", draft: { AIGC: "no" }, AIGC: JSON.parse(aigc) });
+  expect(frontMatterAigc(splitFrontMatter(after).front)).toEqual([aigc]);
+  expect(withFrontMatterAigc(after, aigc)).toBe(after);
+});
+
 test("any document keeps its body, and writing twice is writing once", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..."a-\n\r#: 文AIGC") }), (text) => {

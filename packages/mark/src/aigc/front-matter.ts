@@ -14,8 +14,18 @@ export function splitFrontMatter(text: string): { readonly front: string; readon
   return { front: text.slice(0, at), body: text.slice(at) };
 }
 
-/** Lines of the `AIGC:` entry: the key's own line and the indented ones below it. */
-const entry = /^AIGC:[^\n]*(?:\n|$)(?:[ \t]+[^\n]*(?:\n|$))*/gm;
+/** What all keys of a front matter are indented by: the whole mapping may be. */
+function indentOf(front: string): string {
+  for (const line of front.split("\n").slice(1)) {
+    const first = /^([ \t]*)[^\s#]/.exec(line);
+    if (first !== null) return first[1] as string;
+  }
+  return "";
+}
+
+/** Lines of the `AIGC:` entry: the key's own line and those below it that are indented further. */
+const entryAt = (indent: string): RegExp =>
+  new RegExp(`^${indent}AIGC:[^\\n]*(?:\\n|$)(?:${indent}[ \\t]+[^\\n]*(?:\\n|$))*`, "gm");
 
 /** The text with this field in its front matter, in place of any other; everything else is kept. */
 export function withFrontMatterAigc(text: string, aigc: string): string {
@@ -23,17 +33,20 @@ export function withFrontMatterAigc(text: string, aigc: string): string {
   const field = JSON.parse(aigc) as Record<string, string>;
   const newline = text.includes("\r\n") ? "\r\n" : "\n";
   // JSON strings are YAML strings
-  const lines = ["AIGC:", ...aigcKeys.map((k) => `  ${k}: ${JSON.stringify(field[k])}`)].map((l) => l + newline).join("");
+  const indent = indentOf(front);
+  const entry = ["AIGC:", ...aigcKeys.map((k) => `  ${k}: ${JSON.stringify(field[k])}`)];
+  const lines = entry.map((line) => indent + line + newline).join("");
   if (front === "") return `---${newline}${lines}---${newline}${text.replace(/^\uFEFF/, "")}`;
   const fence = front.indexOf("\n") + 1;
-  return front.slice(0, fence) + lines + front.slice(fence).replace(entry, "") + body;
+  return front.slice(0, fence) + lines + front.slice(fence).replace(entryAt(indent), "") + body;
 }
 
 /** Every AIGC entry of a front matter as JSON text: block mappings and flow (JSON) values. */
 export function frontMatterAigc(front: string): string[] {
-  return [...front.matchAll(entry)].map(([block]) => {
+  const indent = indentOf(front);
+  return [...front.matchAll(entryAt(indent))].map(([block]) => {
     const [first, ...rest] = block.split(/\r?\n/);
-    const inline = (first as string).slice(5).trim();
+    const inline = (first as string).slice(indent.length + 5).trim();
     if (inline !== "") return inline;
     const pairs = rest.flatMap((line) => {
       const match = /^\s+["']?(\w+)["']?:\s*(.*?)\s*$/.exec(line);
