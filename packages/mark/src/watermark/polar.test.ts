@@ -62,6 +62,11 @@ test("any numbers are taken; the list is sorted and no longer than asked", () =>
     }),
     { numRuns: 20 },
   );
+  const greatest = code.decode(
+    new Float64Array(256).map((_, i) => (i % 3 === 0 ? -1 : 1) * Number.MAX_VALUE),
+    8,
+  );
+  for (const { cost } of greatest) expect(cost).toBeLessThan(Number.POSITIVE_INFINITY);
 });
 
 test("sizes that are none are refused", () => {

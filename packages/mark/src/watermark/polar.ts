@@ -10,6 +10,9 @@ export interface Decoded {
   readonly cost: number;
 }
 
+/** Beyond all log-likelihood ratios that mean anything. */
+const surest = 1e100;
+
 export class PolarCode {
   /** Coded bits. */
   readonly length: number;
@@ -53,7 +56,8 @@ export class PolarCode {
    */
   decode(soft: ArrayLike<number>, list: number): Decoded[] {
     if (soft.length !== this.length) throw new RangeError(`polar code: ${soft.length} soft bits, not ${this.length}`);
-    const word = Float64Array.from(soft, (s) => (Number.isFinite(s) ? s : 0));
+    // bounded, so that no sum of them overflows
+    const word = Float64Array.from(soft, (s) => (Number.isFinite(s) ? Math.max(-surest, Math.min(surest, s)) : 0));
     const spare: Path[] = [];
     let paths = [new Path(word)];
     for (let i = 0; i < this.length; i++) {
