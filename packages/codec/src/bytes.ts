@@ -52,3 +52,6 @@ export function hasAt(file: Uint8Array, offset: number, magic: Uint8Array): bool
 
 /** The one way every parser here says that bytes are not what they should be. */
 export const badFile = (what: string, cause?: unknown): InksealError => new InksealError("bad-file", what, { cause });
+
+/** Lower case, two digits a byte. */
+export const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");

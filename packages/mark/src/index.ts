@@ -1,6 +1,7 @@
+export { hexOf } from "@inkseal/codec";
 export type { AigcField, AigcReading } from "./aigc/field.ts";
 export { aigcJson, aigcKeys, parseAigc, producedField } from "./aigc/field.ts";
-export { hexOf, sm2KeyFromPem, sm2PublicKey } from "./aigc/sm2.ts";
+export { sm2KeyFromPem, sm2PublicKey } from "./aigc/sm2.ts";
 export type { History } from "./c2pa/history.ts";
 export { type ManifestReading, readManifest } from "./c2pa/read-manifest.ts";
 export type * from "./contract.ts";

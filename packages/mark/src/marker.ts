@@ -1,8 +1,7 @@
-import { decodeWav, encodeAudio, fileTypeOf, type LoadWasm } from "@inkseal/codec";
+import { decodeWav, encodeAudio, fileTypeOf, hexOf, type LoadWasm } from "@inkseal/codec";
 import { type Artifact, InksealError, type LayerVerdict, type Mark, sniff } from "@inkseal/core";
 import { aigcJson, isAigcValue, producedField } from "./aigc/field.ts";
 import { withSecurityData } from "./aigc/security-data.ts";
-import { hexOf } from "./aigc/sm2.ts";
 import { aigcVerdict } from "./aigc/verdict.ts";
 import { trustRoots } from "./c2pa/certificates.ts";
 import { type Container, containers } from "./c2pa/container.ts";

@@ -2,14 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { der, latin1, utf8 } from "@inkseal/codec";
+import { der, hexOf, latin1, utf8 } from "@inkseal/codec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cleared, policy, provenance, sampleFiles } from "../../test/fixtures.ts";
 import { createMarker } from "../index.ts";
 import { parseAigc, producedField } from "./field.ts";
 import { readSecurityData, withSecurityData } from "./security-data.ts";
-import { hexOf, sm2FromDer, sm2KeyFromPem, sm2Points, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2.ts";
+import { sm2FromDer, sm2KeyFromPem, sm2Points, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2.ts";
 import { sm3 } from "./sm3.ts";
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "hex"));

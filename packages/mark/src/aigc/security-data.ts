@@ -1,6 +1,6 @@
-import { latin1 } from "@inkseal/codec";
+import { hexOf, latin1 } from "@inkseal/codec";
 import type { AigcField } from "./field.ts";
-import { hexOf, sm2FromDer, sm2Points, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2.ts";
+import { sm2FromDer, sm2Points, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2.ts";
 import { sm3 } from "./sm3.ts";
 
 /** SM3 with SM2 (GM/T 0006-2012). */

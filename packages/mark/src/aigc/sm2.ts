@@ -1,4 +1,4 @@
-import { concat, insideDer, latin1, readDer } from "@inkseal/codec";
+import { concat, hexOf, insideDer, latin1, readDer } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { weierstrass } from "@noble/curves/abstract/weierstrass.js";
 import { fromPem } from "../pem.ts";
@@ -117,5 +117,3 @@ export function sm2KeyFromPem(pem: string): Uint8Array {
     throw refused;
   }
 }
-
-export const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");

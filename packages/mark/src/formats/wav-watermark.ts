@@ -1,4 +1,4 @@
-import { type Riff, readChannels, type WavFormat, wavFormat, writeChannels } from "@inkseal/codec";
+import { hexOf, type Riff, readChannels, type WavFormat, wavFormat, writeChannels } from "@inkseal/codec";
 import type { LayerVerdict } from "@inkseal/core";
 import { detectAudio, falseAlarm } from "../watermark/audio/detect.ts";
 import { embedAudio, shortest } from "../watermark/audio/embed.ts";
@@ -39,7 +39,7 @@ export function soundVerdict(channels: readonly Float32Array[], rate: number, ke
     method: watermarkMethod,
     status: "valid",
     detail: `this house's watermark is in the sound; as clear a one comes by chance in less than ${chance.toExponential(0)} of files`,
-    data: { ...(payload && { payload: hex(payload), ...madeAt(payload) }), chance, falseAlarm, tempo, semitones },
+    data: { ...(payload && { payload: hexOf(payload), ...madeAt(payload) }), chance, falseAlarm, tempo, semitones },
   };
 }
 
@@ -47,5 +47,3 @@ function madeAt(payload: Uint8Array): { run: string; madeAt: string } {
   const { run, ms } = runOfTime(payload);
   return { run, madeAt: new Date(ms).toISOString() };
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");

@@ -1,4 +1,4 @@
-import { type Der, derTag, equalBytes, insideDer, oidOf, readDer } from "@inkseal/codec";
+import { type Der, derTag, equalBytes, hexOf, insideDer, oidOf, readDer } from "@inkseal/codec";
 import { InksealError } from "@inkseal/core";
 import { ExtendedKeyUsageExtension, SubjectKeyIdentifierExtension, type X509Certificate } from "@peculiar/x509";
 import { checkChain, nameOf, type ParsedChain, parseChain } from "../c2pa/certificates.ts";
@@ -58,8 +58,8 @@ function chainOf({ certificates, signer }: TimeStampToken): ParsedChain | undefi
 }
 
 function isNamed(certificate: X509Certificate, id: TimeStampToken["signer"]["id"]): boolean {
-  if ("key" in id) return certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId === hex(id.key);
-  return certificate.serialNumber.replace(/^0+/, "") === hex(id.serial).replace(/^0+/, "");
+  if ("key" in id) return certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId === hexOf(id.key);
+  return certificate.serialNumber.replace(/^0+/, "") === hexOf(id.serial).replace(/^0+/, "");
 }
 
 /** RFC 3161, 2.3: for time-stamps, and for nothing else. */
@@ -115,5 +115,3 @@ function rawSignature(bytes: Uint8Array, namedCurve: string | undefined): Uint8A
   }
   return raw;
 }
-
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
